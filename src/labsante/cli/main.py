@@ -1,0 +1,103 @@
+"""``labsante``: one command, one sub-command a task, exit codes that mean something."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from labsante import __version__
+from labsante.base.errors import LabError, ResourceError
+from labsante.cli.context import Context
+
+# One module a family of commands; each has ``register(app)``. In the order of ``--help``.
+FAMILIES = (
+    "workspace_commands",
+    "synthetic_commands",
+    "lake_commands",
+    "table_commands",
+    "quality_commands",
+    "indicator_commands",
+    "publication_commands",
+    "web_commands",
+    "demo_commands",
+)
+
+app = typer.Typer(
+    name="labsante",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Lab Santé : des livraisons SNDS brutes aux tables, indicateurs et publications sûres.\n\n"
+    "Raw SNDS deliveries become clean tables, indicators and safe publications.",
+)
+
+
+@app.callback()
+def _common(
+    context: typer.Context,
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-w", help="The workspace's folder.", envvar="LABSANTE")
+    ] = Path("lab"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    context.obj = Context(root=workspace, quiet=quiet)
+
+
+@app.command("version")
+def _version() -> None:
+    """Print the version. Example: labsante version"""
+    typer.echo(__version__)
+
+
+def _register() -> None:
+    for family in FAMILIES:
+        importlib.import_module(f"labsante.cli.{family}").register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with the exit code of the error, if any."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns the exit code. Errors go to the error stream, whole."""
+    _register_once()
+    try:
+        result = app(args=arguments, standalone_mode=False, prog_name="labsante")
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except LabError as error:
+        return _report(error, as_json="--json" in arguments)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            full = ResourceError("the disk is full", where=str(error.filename or ""))
+            return _report(full, as_json="--json" in arguments)
+        raise
+    return result if isinstance(result, int) else 0
+
+
+_registered = False
+
+
+def _register_once() -> None:
+    global _registered
+    if not _registered:
+        _register()
+        _registered = True
+
+
+def _report(error: LabError, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(error.as_dict(), ensure_ascii=False))
+    print(f"Error: {error}", file=sys.stderr)
+    return error.exit_code
