@@ -1,0 +1,1 @@
+"""What keeps the house: generated docs, the soak, one-off conversions. Not installed."""
