@@ -27,11 +27,13 @@ settings.load_profile("lab")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep Spark in one worker, and the browser in one: each is started once."""
+    """Keep Spark, the browser and the shared laboratory in one worker each: made once."""
     for item in items:
         for marker in ("spark", "browser"):
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.xdist_group(marker))
+        if "chain" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("chain"))
         if item.get_closest_marker("soak") and not IS_FULL:
             item.add_marker(pytest.mark.skip(reason="full size: run `make soak`"))
 
