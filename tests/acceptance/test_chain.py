@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
 from tests.acceptance.conftest import Lab
 
 INDICATORS = ("PAT-DIAB-PREV", "INN-SGLT2", "HOS-DMS")
