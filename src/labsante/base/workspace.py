@@ -153,12 +153,13 @@ def read_config(path: Path) -> LabConfig:
         document = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError("not valid TOML", where=str(path), why=str(error)) from None
-    sections = {f.name: f for f in fields(LabConfig)}
+    defaults = LabConfig()
+    sections = {f.name: getattr(defaults, f.name) for f in fields(LabConfig)}
     values: dict[str, Any] = {}
     for name, table in document.items():
         if name not in sections or not isinstance(table, dict):
             raise _unknown(name, list(sections), path)
-        values[name] = _section(sections[name].default_factory(), table, name, path)  # type: ignore[misc]
+        values[name] = _section(sections[name], table, name, path)
     return LabConfig(**values)
 
 

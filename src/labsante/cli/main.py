@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from labsante import __version__
@@ -27,6 +26,11 @@ FAMILIES = (
     "publication_commands",
     "web_commands",
     "demo_commands",
+)
+
+# typer carries its own copy of click: the common parent of its usage errors is found from one.
+_UsageFailure = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
 
 app = typer.Typer(
@@ -71,10 +75,10 @@ def run(arguments: list[str]) -> int:
     _register_once()
     try:
         result = app(args=arguments, standalone_mode=False, prog_name="labsante")
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
-    except click.ClickException as error:
-        error.show()
+    except _UsageFailure as error:
+        error.show()  # type: ignore[attr-defined]
         return 2
     except LabError as error:
         return _report(error, as_json="--json" in arguments)
