@@ -1,0 +1,19 @@
+"""The SQL subset: parse, lint, render, run. sqlglot and the engines live behind this door."""
+
+from __future__ import annotations
+
+from labsante.engine.code_lists import CodeList
+from labsante.engine.engine import Engine, open_engine
+from labsante.engine.lint import lint
+from labsante.engine.query import Query, parse
+from labsante.engine.render import render
+
+__all__ = [
+    "CodeList",
+    "Engine",
+    "Query",
+    "lint",
+    "open_engine",
+    "parse",
+    "render",
+]
