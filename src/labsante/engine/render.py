@@ -41,7 +41,6 @@ def render(
     _name_relations(tree, {name.lower(): target for name, target in relations.items()})
     for placeholder in list(tree.find_all(exp.Placeholder)):
         placeholder.replace(literal(parameters[placeholder.name]))
-    _order_nulls_last(tree)
     generator = WRITE[dialect]().generator(pretty=True, comments=False)
     if dialect == "oracle":
         _fit_oracle(tree)
@@ -90,12 +89,6 @@ def _name_relations(tree: exp.Expr, relations: Mapping[str, str]) -> None:
             table.set("alias", exp.TableAlias(this=table.this.copy()))
         table.set("db", None)
         table.set("this", Verbatim(this=target))
-
-
-def _order_nulls_last(tree: exp.Expr) -> None:
-    """Say where NULLs go: each engine has its own default."""
-    for node in tree.find_all(exp.Ordered):
-        node.set("nulls_first", False)
 
 
 def _quote_reserved(tree: exp.Expr, dialect: Dialect) -> None:
