@@ -28,7 +28,6 @@ from typing import Any
 import pyproj
 import shapely
 from shapely.geometry import shape
-from shapely.ops import transform
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src/labsante/snds/data"
@@ -39,7 +38,7 @@ PROJECTION = {"971": 5490, "972": 5490, "973": 2972, "974": 2975, "976": 4471}
 MAINLAND = 2154
 ISO_OVERSEAS = {"GP": "971", "MQ": "972", "GF": "973", "RE": "974", "YT": "976"}
 PARIS = ("75", "92", "93", "94")
-MAINLAND_TOLERANCE = 2_500.0  # metres
+MAINLAND_TOLERANCE = 1_800.0  # metres
 PARIS_TOLERANCE = 250.0
 OVERSEAS_SHARE = 1 / 70  # of the box's side
 SMALLEST_ISLAND = 20e6  # square metres, on the mainland's map
@@ -70,7 +69,7 @@ def read_shapes(source: Path) -> dict[str, Any]:
 def project(geometry: Any, epsg: int) -> Any:
     """The shape in metres."""
     transformer = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
-    return transform(transformer.transform, geometry)
+    return shapely.transform(geometry, transformer.transform, interleaved=False)
 
 
 def without_islets(geometry: Any) -> Any:

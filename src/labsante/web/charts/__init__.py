@@ -1,0 +1,1 @@
+"""Charts as SVG text: pure functions of figures, the same on screen, in print and as a file."""
