@@ -26,6 +26,9 @@ class Sizes:
     random_cubes: int
     # statistics
     coverage_replicates: int
+    # networks
+    network_scale: int
+    network_seeds: int
     # publication
     publishes: int
     readers: int
@@ -42,6 +45,8 @@ REDUCED = Sizes(
     random_tables=60,
     random_cubes=2,
     coverage_replicates=300,
+    network_scale=2,
+    network_seeds=3,
     publishes=15,
     readers=8,
 )
@@ -57,6 +62,8 @@ FULL = Sizes(
     random_tables=1_000,
     random_cubes=10,
     coverage_replicates=2_000,
+    network_scale=1,
+    network_seeds=10,
     publishes=100,
     readers=50,
 )

@@ -72,9 +72,7 @@ def draw(plant: Plant) -> tuple[pa.Table, np.ndarray]:
         step = np.where(random.random(len(rows)) < 0.7, random.choice([-1, 1], len(rows)), 0)
         anywhere = random.integers(0, plant.basins, len(rows))
         there = home[patient[rows]]
-        place = np.where(
-            away, np.where(step != 0, (there + step) % plant.basins, anywhere), there
-        )
+        place = np.where(away, np.where(step != 0, (there + step) % plant.basins, anywhere), there)
         usual = (patient[rows] * 2_654_435_761 + code * 97) % (1 << 31)
         pick = np.where(
             (random.random(len(rows)) < PROFESSIONS[name][2]) & ~away,

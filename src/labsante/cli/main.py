@@ -24,6 +24,7 @@ FAMILIES = (
     "quality_commands",
     "indicator_commands",
     "publication_commands",
+    "network_commands",
     "web_commands",
     "demo_commands",
 )

@@ -19,7 +19,7 @@ from labsante.base.errors import InputDataError, UsageError
 from labsante.base.files import replacing
 from labsante.base.progress import Reporter, Silent
 from labsante.base.workspace import EngineSettings
-from labsante.engine import Engine, lint, open_engine, parse, render
+from labsante.engine import Dialect, Engine, lint, open_engine, parse, render
 
 KINDS = ("shared", "within", "next")
 COUNTS = ("n_patients", "n_pairs", "n_same_day")
@@ -63,7 +63,7 @@ class TieAccount:
         return asdict(self)
 
 
-def tie_sql(definition: TieDefinition, dialect: str) -> str:
+def tie_sql(definition: TieDefinition, dialect: Dialect) -> str:
     """The SQL of a definition over ``visit(patient, actor, day, block)``, for an engine.
 
     ``block`` is the day divided by the window's length plus one, rounded down.
@@ -118,9 +118,7 @@ def _prepare(
     if not source.exists():
         raise InputDataError("no such file", where=str(source))
     engine.execute(f"CREATE TEMP VIEW source AS SELECT * FROM {reader}({_text(source)})")
-    types = dict(
-        engine.fetch("SELECT column_name, column_type FROM (DESCRIBE source)").to_pydict().items()
-    )
+    types = engine.fetch("SELECT column_name, column_type FROM (DESCRIBE source)").to_pydict()
     columns = dict(zip(types["column_name"], types["column_type"], strict=True))
     missing = [name for name in ("patient", "actor", "day") if name not in columns]
     if missing:
