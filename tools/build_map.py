@@ -20,6 +20,7 @@ from __future__ import annotations
 import csv
 import datetime
 import hashlib
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -103,7 +104,7 @@ def path(geometry: Any, origin: tuple[float, float], scale: float) -> str:
                 continue
             steps = [
                 (x - before_x, y - before_y)
-                for (before_x, before_y), (x, y) in zip(points, points[1:], strict=False)
+                for (before_x, before_y), (x, y) in itertools.pairwise(points)
             ]
             line = ""
             for number in (n for step in steps for n in step):

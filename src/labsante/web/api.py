@@ -51,7 +51,7 @@ def indicators(content: Content, query: Mapping[str, str]) -> Document:
     return _document({**_head(content), "indicators": out})
 
 
-def indicator(content: Content, query: Mapping[str, str], id: str) -> Document:
+def indicator(content: Content, _query: Mapping[str, str], id: str) -> Document:
     """One indicator: its definition, its passport, the codes of its dimensions."""
     found = content.indicator(id)
     return _document(
@@ -75,12 +75,12 @@ def data(content: Content, query: Mapping[str, str], id: str) -> Document:
     return indicator_page.as_json(content, query, id)
 
 
-def schema(content: Content, query: Mapping[str, str], id: str) -> Document:
+def schema(content: Content, _query: Mapping[str, str], id: str) -> Document:
     """The Table Schema of an indicator's CSV."""
     return _document(files.table_schema(content.indicator(id)))
 
 
-def territories(content: Content, query: Mapping[str, str]) -> Document:
+def territories(content: Content, _query: Mapping[str, str]) -> Document:
     """France, the 18 régions and 101 départements, with their parents."""
     out = [{"code": FRANCE, "name": "France", "level": "FRA", "parent": None}]
     for region in regions():

@@ -223,7 +223,7 @@ def _add_static(app: FastAPI) -> None:
     packed: dict[str, Packed] = {}
 
     @app.api_route("/static/{hash}/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-    async def static(request: Request, hash: str, name: str) -> Response:
+    async def static(request: Request, name: str) -> Response:
         if name not in packed:
             content = _static_content(name)
             if content is None:

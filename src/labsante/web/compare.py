@@ -1,10 +1,12 @@
 """A territory against a reference: the gap, in points and in people, and whether it stands out.
 
-With national denominators almost every territory differs "significantly" from France, so the
-mark does not rest on the plain interval. The z-scores of all territories of the level estimate
-how much they differ from one another beyond chance (multiplicative over-dispersion, winsorised
-at 10 %: Spiegelhalter, *Handling over-dispersion of performance indicators*, Qual Saf Health
-Care 2005), and a territory stands out only against that variation.
+With national denominators almost every territory differs "significantly" from France, so two
+questions are kept apart. Is the difference more than chance and large enough to matter: the
+interval leaves out the reference, and the gap is at least 5 % of it (``above``, ``below``)? Does
+it stand out from the way territories ordinarily differ from one another (``marked``): beyond the
+99.8 % limits widened by the variance between territories (additive over-dispersion, z-scores
+winsorised at 10 %: Spiegelhalter, *Handling over-dispersion of performance indicators*, Qual Saf
+Health Care 2005)?
 """
 
 from __future__ import annotations
@@ -21,17 +23,13 @@ NOTABLE_RELATIVE_GAP = 0.05
 WINSORISED_SHARE = 0.10
 MINIMUM_TERRITORIES = 8
 ABOVE, BELOW, CLOSE, UNKNOWN = "above", "below", "close", "unknown"
-SYMBOLS = {ABOVE: "▲", BELOW: "▼", CLOSE: "●", UNKNOWN: "–"}
+SYMBOLS = {ABOVE: "△", BELOW: "▽", CLOSE: "●", UNKNOWN: "–"}
+MARKED_SYMBOLS = {ABOVE: "▲", BELOW: "▼"}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Where a figure stands against its reference.
-
-    ``side`` is ``above`` or ``below`` outside the 95 % limits widened for over-dispersion;
-    ``marked`` when outside the 99.8 % limits and the relative gap is at least 5 %.
-    ``gap`` is in the indicator's unit.
-    """
+    """Where a figure stands against its reference; ``gap`` is in the indicator's unit."""
 
     side: str
     marked: bool
@@ -40,56 +38,72 @@ class Comparison:
 
     @property
     def symbol(self) -> str:
-        """The shape that repeats the meaning of the colour."""
-        return SYMBOLS[self.side]
+        """The shape that repeats the meaning of the colour: full where the gap stands out."""
+        return MARKED_SYMBOLS[self.side] if self.marked else SYMBOLS[self.side]
+
+    @property
+    def style(self) -> str:
+        """The style class of a mark."""
+        return f"{self.side}-marked" if self.marked else self.side
 
 
-def z_score(figure: Figure, reference: float) -> float | None:
-    """How many standard errors from the reference; None without a usable interval.
+NOTHING = Comparison(UNKNOWN, False, None, None)
 
-    The bound nearest the reference gives the standard error, so that an asymmetric interval
-    keeps its meaning: a reference at the bound is 1.96 errors away.
+
+def standard_error(figure: Figure, reference: float) -> float | None:
+    """The standard error on the side of the reference; None without a usable interval.
+
+    The bound nearest the reference gives it, so that an asymmetric interval keeps its meaning: a
+    reference at the bound is 1.96 errors away.
     """
     if figure.value is None or figure.low is None or figure.high is None:
         return None
-    gap = figure.value - reference
-    error = (figure.value - figure.low if gap > 0 else figure.high - figure.value) / Z95
-    if error <= 0:
-        return None if gap else 0.0
-    return gap / error
+    below = figure.value > reference
+    width = figure.value - figure.low if below else figure.high - figure.value
+    return width / Z95 if width > 0 else None
 
 
-def over_dispersion(scores: Iterable[float]) -> float:
-    """The factor on the variance, at least 1: mean squared z-score, winsorised at 10 %."""
-    ordered = sorted(scores)
-    if len(ordered) < MINIMUM_TERRITORIES:
-        return 1.0
+def variance_between(figures: Iterable[Figure], reference: Figure) -> float:
+    """The variance between territories beyond chance, around the reference; 0 where none shows.
+
+    Method of moments on winsorised z-scores; 0 below eight territories, where it would mean
+    little.
+    """
+    if reference.value is None:
+        return 0.0
+    pairs = []
+    for figure in figures:
+        error = standard_error(figure, reference.value)
+        if error is not None and figure.value is not None:
+            pairs.append(((figure.value - reference.value) / error, error))
+    if len(pairs) < MINIMUM_TERRITORIES:
+        return 0.0
+    ordered = sorted(z for z, _ in pairs)
     cut = int(len(ordered) * WINSORISED_SHARE)
     low, high = ordered[cut], ordered[len(ordered) - 1 - cut]
-    return max(1.0, sum(min(max(z, low), high) ** 2 for z in ordered) / len(ordered))
+    factor = sum(min(max(z, low), high) ** 2 for z in ordered) / len(ordered)
+    weights = [1 / error**2 for _, error in pairs]
+    total = sum(weights)
+    spread = total - sum(w * w for w in weights) / total
+    excess = len(pairs) * factor - (len(pairs) - 1)
+    return max(0.0, excess / spread) if spread > 0 else 0.0
 
 
-def dispersion_among(figures: Iterable[Figure], reference: Figure) -> float:
-    """Over-dispersion of the territories of a level around their reference."""
-    if reference.value is None:
-        return 1.0
-    scores = [z_score(f, reference.value) for f in figures if f.shown]
-    return over_dispersion(z for z in scores if z is not None)
-
-
-def compare(figure: Figure, reference: Figure, dispersion: float = 1.0) -> Comparison:
-    """Set a figure against the reference."""
+def compare(figure: Figure, reference: Figure, between: float = 0.0) -> Comparison:
+    """Set a figure against the reference; ``between`` is :func:`variance_between`."""
     if figure.value is None or reference.value is None:
-        return Comparison(UNKNOWN, False, None, None)
+        return NOTHING
     gap = figure.value - reference.value
     relative = gap / abs(reference.value) if reference.value else None
-    score = z_score(figure, reference.value)
-    if score is None:
-        return Comparison(UNKNOWN, False, gap, relative)
-    score /= math.sqrt(dispersion)
-    side = CLOSE if abs(score) <= Z95 else (ABOVE if score > 0 else BELOW)
-    marked = abs(score) > Z998 and relative is not None and abs(relative) >= NOTABLE_RELATIVE_GAP
-    return Comparison(side, side != CLOSE and marked, gap, relative)
+    error = standard_error(figure, reference.value)
+    if error is None:
+        same = gap == 0 and figure.has_interval
+        return Comparison(CLOSE if same else UNKNOWN, False, gap, relative)
+    notable = relative is not None and abs(relative) >= NOTABLE_RELATIVE_GAP
+    if not notable or abs(gap) <= Z95 * error:
+        return Comparison(CLOSE, False, gap, relative)
+    marked = abs(gap) > Z998 * math.sqrt(error**2 + between)
+    return Comparison(ABOVE if gap > 0 else BELOW, marked, gap, relative)
 
 
 def multiplier(figure: Figure) -> int | None:
@@ -106,13 +120,16 @@ def multiplier(figure: Figure) -> int | None:
     return None
 
 
-def gap_in_people(figure: Figure, reference: Figure) -> int | None:
+COUNTED = ("proportion", "rate")
+
+
+def gap_in_people(figure: Figure, reference: Figure, type_: str) -> int | None:
     """How many more (or fewer) people than with the reference's value.
 
     Rounded to two significant digits: it is an order of magnitude. None below 11 people, where
     it would be noise, and for indicators that do not count people.
     """
-    factor = multiplier(reference)
+    factor = multiplier(reference) if type_ in COUNTED else None
     if factor is None or figure.value is None or reference.value is None:
         return None
     if not figure.denominator:

@@ -16,8 +16,14 @@ NARROW_SPACE = "\u202f"
 SPACE = "\u00a0"
 MINUS = "\u2212"
 MONTHS = {
-    "fr": ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
-    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    "fr": (
+        *("janvier", "février", "mars", "avril", "mai", "juin"),
+        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
 }
 # Units glued to their number in English.
 _TIGHT = {"%", "‰"}
@@ -86,8 +92,3 @@ def plural(value: float, one: str, many: str, language: str = "fr") -> str:
     """The word that agrees: in French everything below 2 is singular."""
     single = abs(value) < 2 if language == "fr" else abs(value) == 1
     return one if single else many
-
-
-def file_size(size: int, language: str = "fr") -> str:
-    """``6 ko``: bytes in thousands, at least 1."""
-    return f"{integer(max(1, round(size / 1000)), language)}{SPACE}{'ko' if language == 'fr' else 'kB'}"

@@ -74,7 +74,7 @@ def map_texts(selection: Selection) -> MapTexts:
             language, f"de {low} à moins de {united(high)}", f"{low} to under {united(high)}"
         ),
         above=lambda low: choose(language, f"{united(low)} et plus", f"{united(low)} and over"),
-        paris=choose(language, "Paris", "Paris"),
+        paris=choose(language, "Petite couronne", "Around Paris"),
         name=territory_name,
         value=lambda figure: shown(selection, figure),
         bound=bound,
@@ -172,6 +172,18 @@ def trend_sentence(selection: Selection) -> str:
     )
 
 
+def trend_words(selection: Selection) -> str:
+    """``en hausse depuis 2021 (4,9 %)``; empty below two released periods."""
+    language = selection.view.language
+    known = [f for f in selection.series(selection.view.territory) if f.value is not None]
+    if len(known) < 2:
+        return ""
+    start = formats.period(known[0].period, language)
+    verb = _verb(selection, known[0], known[-1]).split(" (")[0]
+    value = selection.value_text(known[0])
+    return choose(language, f"{verb} depuis {start} ({value})", f"{verb} since {start} ({value})")
+
+
 def _verb(selection: Selection, first: Figure, last: Figure) -> str:
     """A change is named only where the two intervals do not overlap."""
     language = selection.view.language
@@ -200,7 +212,7 @@ def dots_chart(selection: Selection, width: int, *, id: str = "comparaison") -> 
         Dot(
             line.name,
             line.figure,
-            line.comparison.side,
+            line.comparison.style,
             line.territory == selection.view.territory,
             absent(line.figure),
         )
@@ -226,12 +238,18 @@ def dots_chart(selection: Selection, width: int, *, id: str = "comparaison") -> 
 def dots_sentence(selection: Selection) -> str:
     """How many of the territories stand above, below, or close to France."""
     language = selection.view.language
-    sides = [line.comparison.side for line in selection.neighbours]
-    above, below, close = (sides.count(side) for side in ("above", "below", "close"))
+    compared = [line.comparison for line in selection.neighbours]
+    above, below, close = (
+        sum(one.side == side for one in compared) for side in ("above", "below", "close")
+    )
+    marked = sum(one.marked for one in compared)
+    total = len(compared)
     return choose(
         language,
-        f"Sur {len(sides)} territoires : {above} au-dessus de la France, {below} au-dessous,"
-        f" {close} proches, {len(sides) - above - below - close} sans comparaison possible.",
-        f"Of {len(sides)} territories: {above} above France, {below} below, {close} close,"
-        f" {len(sides) - above - below - close} that cannot be compared.",
+        f"Sur {total} territoires : {above} au-dessus de la France, {below} au-dessous,"
+        f" {close} proches, {total - above - below - close} sans comparaison possible ;"
+        f" {marked} hors de la variation habituelle entre territoires.",
+        f"Of {total} territories: {above} above France, {below} below, {close} close,"
+        f" {total - above - below - close} that cannot be compared; {marked} beyond the usual"
+        " variation between territories.",
     )

@@ -36,9 +36,9 @@ def needles(query: str) -> list[frozenset[str]]:
     return [synonyms().get(word, frozenset()) | {word} for word in kept or folded.split()]
 
 
-_SMALL = frozenset(
-    ["a", "au", "aux", "avec", "d", "dans", "de", "des", "du", "en", "et", "l", "la", "le", "les", "ou", "par", "pour", "sur", "the", "of", "in", "and", "for", "to"]
-)
+_FRENCH_SMALL = ("a au aux avec d dans de des du en et l la le les ou par pour sur").split()  # noqa: SIM905
+_ENGLISH_SMALL = ("the of in and for to").split()  # noqa: SIM905
+_SMALL = frozenset((*_FRENCH_SMALL, *_ENGLISH_SMALL))
 
 
 def matches(haystack: str, wanted: Iterable[frozenset[str]]) -> bool:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from labsante.snds.territories import FRANCE
 from labsante.web import formats
-from labsante.web.compare import Comparison, compare, dispersion_among
+from labsante.web.compare import Comparison, compare, variance_between
 from labsante.web.figures import Figure, Indicator, level_of, siblings, territories_of_level
 from labsante.web.state import View
 from labsante.web.words import collation_key, short_unit, territory_name
@@ -77,22 +77,22 @@ class Selection:
         return {code: self.at(code) for code in territories_of_level(self.view.level)}
 
     @cached_property
-    def dispersion(self) -> float:
-        """How much more the territories of the level differ than chance alone would give."""
-        return dispersion_among(self.level.values(), self.france)
+    def between(self) -> float:
+        """The variance between the territories of the level, beyond chance."""
+        return variance_between(self.level.values(), self.france)
 
     @cached_property
     def chosen_comparison(self) -> Comparison:
-        """The chosen territory against France, with the dispersion of its own level."""
+        """The chosen territory against France, with the variance of its own level."""
         own = level_of(self.view.territory)
         if own in (self.view.level, FRANCE):
-            return compare(self.chosen, self.france, self.dispersion)
+            return compare(self.chosen, self.france, self.between)
         figures = [self.at(code) for code in territories_of_level(own)]
-        return compare(self.chosen, self.france, dispersion_among(figures, self.france))
+        return compare(self.chosen, self.france, variance_between(figures, self.france))
 
     def line(self, territory: str, figure: Figure) -> Line:
         """A line of the table."""
-        compared = compare(figure, self.france, self.dispersion)
+        compared = compare(figure, self.france, self.between)
         return Line(territory, territory_name(territory), figure, compared)
 
     @cached_property

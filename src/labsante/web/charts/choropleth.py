@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from labsante.web.charts.scale import class_of, quantile_classes
 from labsante.web.charts.svg import NARROW, Chart, Raw, element, group, text
-from labsante.web.figures import SECRET, Figure
+from labsante.web.figures import DEPARTEMENT, SECRET, Figure
 from labsante.web.geometry import MAINLAND, OVERSEAS, PARIS, Frame, frames, shape_id
 
 _GAP = 8.0
@@ -107,7 +107,7 @@ def choropleth(
         return group(drawn, transform=f"translate({x:.1f} {y:.1f}) scale({scale:.4f})")
 
     mainland = parts[MAINLAND]
-    boxes = [PARIS, *OVERSEAS]
+    boxes = [PARIS, *OVERSEAS] if level == DEPARTEMENT else list(OVERSEAS)
     if narrow:
         scale = width / mainland.width
         body.append(draw(mainland, 0, 0, scale))
@@ -124,7 +124,7 @@ def choropleth(
         scale = (width - side - _GAP) / mainland.width
         height = mainland.height * scale
         body.append(draw(mainland, side + _GAP, 0, scale))
-        tall = (height - _GAP * (len(boxes) - 1)) / len(boxes)
+        tall = min(92.0, (height - _GAP * (len(boxes) - 1)) / len(boxes))
         places = [(0.0, i * (tall + _GAP)) for i in range(len(boxes))]
     for name, (x, y) in zip(boxes, places, strict=True):
         frame = parts[name]

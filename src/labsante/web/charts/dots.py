@@ -25,7 +25,9 @@ _ROW = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A row: the territory's name, its figure, the side it stands on, or why it is not shown."""
+    """A row: the territory's name, its figure, where it stands (a style of ``Comparison``), or
+    why it is not shown.
+    """
 
     name: str
     figure: Figure
@@ -96,12 +98,13 @@ def _mark(row: Dot, middle: float, x: Linear, style: str) -> list[Raw]:
 
 
 def marker(side: str, x: float, y: float, style: str, code: str | None = None) -> Raw:
-    """▲ above, ▼ below, ● otherwise: the shape says what the colour says."""
-    if side in ("above", "below"):
-        sign = -1 if side == "above" else 1
+    """△ above, ▽ below, full where the gap stands out, ● otherwise: the shape says it all."""
+    if side.startswith(("above", "below")):
+        sign = -1 if side.startswith("above") else 1
+        hollow = "" if side.endswith("marked") else " hollow"
         d = (
             f"M{number(x - 5)} {number(y - 4 * sign)}L{number(x + 5)} {number(y - 4 * sign)}"
             f"L{number(x)} {number(y + 5 * sign)}Z"
         )
-        return element("path", d=d, class_=f"mark {style}", data_code=code)
+        return element("path", d=d, class_=f"mark {style}{hollow}", data_code=code)
     return element("circle", cx=x, cy=y, r=4, class_=f"mark {style}", data_code=code)

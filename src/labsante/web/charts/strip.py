@@ -1,4 +1,4 @@
-"""A small strip: where a territory stands between the lowest and the highest."""
+"""Small charts for a table: a strip from lowest to highest, and a sparkline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from labsante.web.charts.dots import marker
 from labsante.web.charts.scale import Linear
-from labsante.web.charts.svg import Chart, element, line
+from labsante.web.charts.svg import Chart, element, line, number
 
 WIDTH, HEIGHT = 150.0, 22.0
 
@@ -46,3 +46,27 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def sparkline(values: Sequence[float | None], *, id: str, title: str, description: str) -> Chart:
+    """The course of a value without axes; a hidden value leaves a gap."""
+    known = [value for value in values if value is not None]
+    x = Linear(0, max(1, len(values) - 1), 4, WIDTH - 6)
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    y = Linear(low, high, HEIGHT - 5, 5)
+    runs: list[list[str]] = [[]]
+    for i, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{number(x(i))} {number(y(value))}")
+    body = [
+        element("path", d="M" + "L".join(run), class_="line main thin")
+        for run in runs
+        if len(run) > 1
+    ]
+    last = max((i for i, value in enumerate(values) if value is not None), default=None)
+    if last is not None:
+        at = y(values[last] or 0.0)
+        body.append(element("circle", cx=x(last), cy=at, r=2.6, class_="dot main"))
+    return Chart(id, WIDTH, HEIGHT, title, description, tuple(body))

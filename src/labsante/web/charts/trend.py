@@ -175,16 +175,14 @@ def _names(
             out.append(line(right - 22, 8, right - 4, 8, f"line {one.style}"))
             right -= 34
         return out
-    ends = []
+    ends: list[tuple[float, str, str]] = []
     for one, name in zip(series, names, strict=True):
-        shown = [f for f in one.figures if f.shown]
-        if shown:
-            last = max(shown, key=lambda f: position[f.period])
-            ends.append([y(last.value or 0), name, one.style])
-    ends.sort(key=lambda end: end[0])  # type: ignore[arg-type, return-value]
-    for before, after in zip(ends, ends[1:], strict=False):
-        after[0] = max(float(after[0]), float(before[0]) + 15)
-    return [
-        text(x.end + 8, float(at) + 4, str(name), kind="name", class_=f"name {style}")
-        for at, name, style in ends
-    ]
+        known = [f for f in one.figures if f.value is not None]
+        if known:
+            last = max(known, key=lambda f: position[f.period])
+            ends.append((y(last.value or 0.0), name, one.style))
+    out, previous = [], -100.0
+    for at, name, style in sorted(ends):
+        previous = max(at, previous + 15)
+        out.append(text(x.end + 8, previous + 4, name, kind="name", class_=f"name {style}"))
+    return out

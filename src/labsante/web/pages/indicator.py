@@ -129,7 +129,9 @@ def people_sentence(selection: Selection) -> str:
     language = selection.view.language
     if selection.view.standardised or selection.view.territory == FRANCE:
         return ""
-    people = gap_in_people(selection.chosen, selection.france)
+    people = gap_in_people(
+        selection.chosen, selection.france, str(selection.indicator.definition.get("type"))
+    )
     if people is None:
         return ""
     return message(

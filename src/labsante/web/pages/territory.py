@@ -9,7 +9,7 @@ from typing import Any
 
 from labsante.snds.territories import FRANCE, parents, territory_names
 from labsante.web import files, formats, indicator_charts
-from labsante.web.charts.strip import strip
+from labsante.web.charts.strip import sparkline, strip
 from labsante.web.compare import gap_in_people
 from labsante.web.content import Content, Summary
 from labsante.web.documents import CSV, JSON, Document
@@ -107,19 +107,26 @@ def sentence(found: list[Entry], territory: str, language: str) -> str:
     total = len(found)
     count = formats.integer(total, language)
     if territory == FRANCE:
+        french = formats.plural(total, "indicateur publié", "indicateurs publiés")
+        english = formats.plural(total, "indicator", "indicators", "en")
         return choose(
-            language,
-            f"En France, {count} {formats.plural(total, 'indicateur publié', 'indicateurs publiés')}.",
-            f"{count} {formats.plural(total, 'indicator', 'indicators', 'en')} published for France.",
+            language, f"En France, {count} {french}.", f"{count} {english} published for France."
         )
     marked = sum(entry.selection.chosen_comparison.marked for entry in found)
     place = in_territory(territory, language)
+    place = f"{place[0].upper()}{place[1:]}"
     number = formats.integer(marked, language)
+    if not marked:
+        return choose(
+            language,
+            f"{place}, aucun des {count} indicateurs ne s’écarte nettement de la France.",
+            f"{place}, none of the {count} indicators is clearly away from France.",
+        )
     return choose(
         language,
-        f"{place[0].upper()}{place[1:]}, {number} des {count} indicateurs"
+        f"{place}, {number} des {count} indicateurs"
         f" {formats.plural(marked, 's’écarte', 's’écartent')} nettement de la France.",
-        f"{place[0].upper()}{place[1:]}, {number} of the {count} indicators"
+        f"{place}, {number} of the {count} indicators"
         f" {'is' if marked == 1 else 'are'} clearly away from France.",
     )
 
@@ -149,7 +156,11 @@ def row(entry: Entry, language: str) -> dict[str, Any]:
     compared = selection.chosen_comparison
     symbol = status_symbol(figure.status)
     national = view.territory == FRANCE
-    people = None if national else gap_in_people(figure, france)
+    people = (
+        None
+        if national
+        else gap_in_people(figure, france, str(selection.indicator.definition.get("type")))
+    )
     gap = ""
     if compared.gap is not None and not national:
         unit = gap_unit(selection.indicator.text("unit", language), compared.gap, language)
@@ -179,7 +190,8 @@ def row(entry: Entry, language: str) -> dict[str, Any]:
         "people": ""
         if people is None
         else "≈" + formats.SPACE + formats.number(people, 0, language, sign=True),
-        "trend": indicator_charts.trend_sentence(selection) if figure.value is not None else "",
+        "trend": indicator_charts.trend_words(selection),
+        "spark": _spark(entry, language),
     }
 
 
@@ -196,10 +208,27 @@ def _strip(entry: Entry, language: str) -> str:
         values,
         figure.value,
         selection.france.value,
-        "close" if level == FRANCE else selection.chosen_comparison.side,
+        "close" if level == FRANCE else selection.chosen_comparison.style,
         id=f"s-{entry.summary.id}",
         title=title,
         description=description,
+    )
+    return chart.markup()
+
+
+def _spark(entry: Entry, language: str) -> str:
+    selection = entry.selection
+    values = [f.value for f in selection.series(selection.view.territory)]
+    if sum(value is not None for value in values) < 2:
+        return ""
+    name = territory_name(selection.view.territory)
+    title = choose(language, f"Évolution : {entry.summary.title(language)}, {name}",
+                   f"Trend: {entry.summary.title(language)}, {name}")  # fmt: skip
+    chart = sparkline(
+        values,
+        id=f"k-{entry.summary.id}",
+        title=title,
+        description=indicator_charts.trend_sentence(selection),
     )
     return chart.markup()
 
