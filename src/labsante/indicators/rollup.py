@@ -113,21 +113,23 @@ def candidate_rows(cells: pa.Table, indicator: Indicator) -> pa.Table:
     if not parts:
         return ROWS_SCHEMA.empty_table()
     table = pa.concat_tables(parts)
-    # UNK belongs to two levels, régions and départements: it stands once.
     unique = _first_of_each(table)
     return unique.sort_by([(name, "ascending") for name in ("period", "territory", "sex", "age")])
 
 
 def _first_of_each(table: pa.Table) -> pa.Table:
+    """Drop repeats: the unknown belong to two levels of territory, and to two cuts of age."""
     names = ("period", "territory", "sex", "age")
-    seen: set[tuple[str, ...]] = set()
+    place = np.asarray(table["territory"].to_numpy(zero_copy_only=False))
+    age = np.asarray(table["age"].to_numpy(zero_copy_only=False))
+    suspects = np.flatnonzero((place == UNKNOWN_TERRITORY) | (age == UNKNOWN_AGE))
+    if not suspects.size:
+        return table
+    few = table.select(names).take(pa.array(suspects)).to_pylist()
     keep = np.ones(table.num_rows, dtype=bool)
-    unknown = np.flatnonzero(
-        np.asarray(table["territory"].to_numpy(zero_copy_only=False) == UNKNOWN_TERRITORY)
-    )
-    columns = [table[name].to_pylist() for name in names]
-    for index in unknown:
-        key = tuple(column[index] for column in columns)
+    seen: set[tuple[str, ...]] = set()
+    for index, row in zip(suspects, few, strict=True):
+        key = tuple(row[name] for name in names)
         keep[index] = key not in seen
         seen.add(key)
     return table.filter(pa.array(keep))

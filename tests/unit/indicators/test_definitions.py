@@ -28,9 +28,7 @@ def test_its_code_lists_exist(indicator: Indicator) -> None:
         assert set(parse(text, indicator.id).code_lists) <= set(code_lists())
 
 
-@pytest.mark.parametrize(
-    "indicator", [i for i in AVAILABLE if i.tests], ids=lambda i: i.id
-)
+@pytest.mark.parametrize("indicator", [i for i in AVAILABLE if i.tests], ids=lambda i: i.id)
 def test_its_patients_are_counted_as_expected(indicator: Indicator) -> None:
     results = run_tests(indicator, catalogue())
     assert results
