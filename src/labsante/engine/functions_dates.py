@@ -279,7 +279,7 @@ FUNCTIONS = (
         (Example((date(2020, 6, 30),), date(2020, 4, 1)),),
         {
             "duckdb": "make_date(year({d}), (month({d}) - 1) // 3 * 3 + 1, 1)",
-            "spark": "trunc({d}, 'Q')",
+            "spark": "trunc({d}, 'QUARTER')",
             "oracle": "TRUNC({d}, 'Q')",
         },
     ),

@@ -12,6 +12,12 @@ _BAD_DIVISOR = Text(
     "NULL where b is zero or NULL.",
 )
 
+# ratio on Spark: whole numbers, twice |a| in millionths of millionths plus |b|, over twice |b|.
+_SPARK_A = "CAST(abs(CAST({a} AS DECIMAL(24, 6))) * 1000000 AS DECIMAL(30, 0))"
+_SPARK_B = "CAST(abs(CAST({b} AS DECIMAL(24, 6))) * 1000000 AS DECIMAL(30, 0))"
+_SPARK_TOP = f"{_SPARK_A} * CAST(2000000 AS DECIMAL(7, 0)) + {_SPARK_B}"
+_SPARK_BOTTOM = f"{_SPARK_B} * 2"
+
 FUNCTIONS = (
     Function(
         "to_int_strict",
@@ -85,10 +91,10 @@ FUNCTIONS = (
         Text(
             "DECIMAL(38,6) par division entière, arrondi au plus près, la moitié s'éloignant de "
             "zéro. NULL si b est nul. a et b : entiers ou décimaux, 18 chiffres et 6 décimales "
-            "au plus ; quotient inférieur à 9 × 10^12.",
+            "au plus.",
             "DECIMAL(38,6) by whole-number division, rounded to the nearest, half away from "
             "zero. NULL where b is zero. a and b: whole numbers or decimals, at most 18 digits "
-            "and 6 decimals; a quotient under 9 × 10^12.",
+            "and 6 decimals.",
         ),
         (
             Example((1, 3), Decimal("0.333333")),
@@ -106,12 +112,10 @@ FUNCTIONS = (
                 "AS DECIMAL(32, 0)) * CAST(0.000001 AS DECIMAL(6, 6)) END)"
             ),
             "spark": (
-                "(CASE WHEN {b} = 0 THEN NULL ELSE CAST(CAST("
-                "CASE WHEN ({a} < 0) <> ({b} < 0) THEN -1 ELSE 1 END * (("
-                "CAST(abs(CAST({a} AS DECIMAL(24, 6))) * 1000000 AS DECIMAL(30, 0)) "
-                "* CAST(2000000 AS DECIMAL(7, 0)) "
-                "+ CAST(abs(CAST({b} AS DECIMAL(24, 6))) * 1000000 AS DECIMAL(30, 0))) "
-                "div (CAST(abs(CAST({b} AS DECIMAL(24, 6))) * 1000000 AS DECIMAL(30, 0)) * 2)) "
+                # Not `div`: it wraps around silently where the quotient passes 64 bits.
+                "(CASE WHEN {b} = 0 THEN NULL ELSE CAST("
+                "CASE WHEN ({a} < 0) <> ({b} < 0) THEN -1 ELSE 1 END * CAST(("
+                f"({_SPARK_TOP}) - ({_SPARK_TOP}) % ({_SPARK_BOTTOM})) / ({_SPARK_BOTTOM}) "
                 "AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(6, 6)) AS DECIMAL(38, 6)) END)"
             ),
             "oracle": "(CASE WHEN {b} = 0 THEN NULL ELSE ROUND({a} / {b}, 6) END)",

@@ -121,9 +121,14 @@ FUNCTIONS = (
         ),
         (Example(("7", 2, "0"), "07"), Example(("123", 2, "0"), "123")),
         {
-            "duckdb": "lpad({text}, greatest(CAST({n} AS INTEGER), "
-            "CAST(length({text}) AS INTEGER)), {c})",
-            "spark": "lpad({text}, greatest(CAST({n} AS INT), length({text})), {c})",
+            "duckdb": (
+                "lpad({text}, CAST(CASE WHEN length({text}) >= {n} THEN length({text}) "
+                "ELSE {n} END AS INTEGER), {c})"
+            ),
+            "spark": (
+                "lpad({text}, CAST(CASE WHEN length({text}) >= {n} THEN length({text}) "
+                "ELSE {n} END AS INT), {c})"
+            ),
             "oracle": "LPAD({text}, GREATEST({n}, LENGTH({text})), {c})",
         },
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import shutil
@@ -54,6 +55,7 @@ class SparkEngine:
         self._temporary = Path(tempfile.mkdtemp(prefix=f"spark-{os.getpid()}-", dir=temporary))
         self._settings = settings
         self._session, self._owner = _session(settings, self._temporary)
+        _silence(self._session)
 
     def bind(self, relation: str, files: Sequence[Path], columns: Columns) -> None:
         """See :class:`labsante.engine.Engine`."""
@@ -183,7 +185,7 @@ def _session(settings: EngineSettings, temporary: Path) -> tuple[Any, bool]:
         .config("spark.local.dir", str(temporary))
         .config("spark.sql.warehouse.dir", str(temporary / "warehouse"))
         .config("spark.driver.memory", _java_size(settings.memory_limit))
-        .config("spark.log.level", "ERROR")
+        .config("spark.executor.syncLogLevel.enabled", "true")
     )
     if local or "127.0.0.1" in settings.spark_master or "localhost" in settings.spark_master:
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
@@ -202,6 +204,13 @@ def _session(settings: EngineSettings, temporary: Path) -> tuple[Any, bool]:
             why=type(error).__name__,
             hint="is Java 17 or later installed (java -version), and the master reachable?",
         ) from None
+
+
+def _silence(session: Any) -> None:
+    """Stop Spark's own logs: its messages quote values of rows. Errors come back as ours."""
+    session.sparkContext.setLogLevel("OFF")
+    logging.getLogger("SQLQueryContextLogger").disabled = True
+    logging.getLogger("DataFrameQueryContextLogger").disabled = True
 
 
 #: What makes Spark compute as the subset says, whatever the cluster's defaults.
