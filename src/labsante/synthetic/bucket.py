@@ -1,0 +1,142 @@
+"""One bucket of persons from its seed to its blocks of rows: a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from labsante.synthetic.calendar import year_of
+from labsante.synthetic.care import draw_panel, drug_lines, service_lines
+from labsante.synthetic.claims import (
+    act_table,
+    number_claims,
+    pharmacy_table,
+    place_table,
+    service_table,
+)
+from labsante.synthetic.columns import arrow_table
+from labsante.synthetic.conditions import draw_exemptions, draw_onsets, exemption_columns
+from labsante.synthetic.deaths import death_tables
+from labsante.synthetic.dispensing import draw_dispensings
+from labsante.synthetic.draw import Integers
+from labsante.synthetic.hospital import draw_stays, stay_tables
+from labsante.synthetic.identities import (
+    beneficiary_columns,
+    draw_holders,
+    hidden_deaths,
+)
+from labsante.synthetic.layout import certificate_path, flux_path, hospital_path, referential_path
+from labsante.synthetic.lines import join_lines
+from labsante.synthetic.population import draw_persons
+from labsante.synthetic.residence import Residence
+from labsante.synthetic.settings import Settings
+from labsante.synthetic.trap_counts import (
+    claim_traps,
+    death_traps,
+    hospital_traps,
+    identity_traps,
+)
+from labsante.synthetic.traps import plant_on_lines
+from labsante.synthetic.truth import Truth, true_cells
+from labsante.synthetic.truth_tables import condition_table, person_table
+from labsante.synthetic.world import World
+
+
+@dataclass(frozen=True)
+class Block:
+    """The rows of one bucket for one file of ``raw/`` (or of ``truth/``)."""
+
+    path: str
+    table_name: str
+    rows: pa.Table
+
+
+@dataclass(frozen=True)
+class BucketResult:
+    """Everything that one bucket gives."""
+
+    blocks: list[Block]
+    truth_blocks: list[Block]
+    truth: Truth
+
+
+def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
+    """Draw one bucket: depends on the settings, the seed and the bucket's rank alone."""
+    persons = draw_persons(settings, bucket)
+    holders = draw_holders(settings, bucket, persons)
+    residence = Residence(persons)
+    onset = draw_onsets(settings, bucket, persons, world)
+    exemptions = draw_exemptions(settings, bucket, persons, holders, onset)
+    exempt = np.zeros(persons.count, dtype=bool)
+    exempt[exemptions.person] = True
+    panel = draw_panel(settings, bucket, persons, world)
+    events = draw_dispensings(settings, bucket, persons, onset, world)
+    lines = join_lines(
+        [
+            drug_lines(settings, bucket, persons, holders, panel, exempt, events),
+            service_lines(settings, bucket, persons, holders, panel, exempt, world),
+        ]
+    )
+    marked = plant_on_lines(settings, bucket, lines, holders, world)
+    claims = number_claims(settings, bucket, marked)
+    stays = draw_stays(settings, bucket, persons, onset, world)
+
+    blocks = [
+        Block(
+            referential_path("IR_BEN_R"),
+            "IR_BEN_R",
+            arrow_table(
+                "IR_BEN_R",
+                holders.count,
+                beneficiary_columns(settings, bucket, persons, holders, residence),
+            ),
+        ),
+        Block(
+            referential_path("IR_IMB_R"),
+            "IR_IMB_R",
+            arrow_table("IR_IMB_R", len(exemptions.holder), exemption_columns(holders, exemptions)),
+        ),
+    ]
+    flux = {
+        "ER_PRS_F": (
+            service_table(claims, persons, holders, residence, world),
+            claims.flux,
+        ),
+        "ER_PHA_F": pharmacy_table(claims, persons),
+        "ER_CAM_F": act_table(claims, persons),
+        "ER_ETE_F": place_table(claims, persons, world),
+    }
+    for name, (table, months) in flux.items():
+        blocks += [Block(flux_path(name, p), name, t) for p, t in _cut(table, months)]
+    hospital = stay_tables(settings, bucket, persons, holders, onset, stays, world)
+    for name, (table, years) in hospital.items():
+        blocks += [Block(hospital_path(name, p), name, t) for p, t in _cut(table, years)]
+    certificates, matched = death_tables(settings, bucket, persons, holders)
+    for name, (table, years) in certificates.items():
+        blocks += [Block(certificate_path(name, p), name, t) for p, t in _cut(table, years)]
+
+    hidden = hidden_deaths(settings, bucket, persons)
+    truth = Truth(cells=true_cells(settings, persons, holders, claims, exemptions, stays))
+    truth.traps.update(identity_traps(persons, holders, exemptions))
+    truth.traps.update(claim_traps(persons, holders, claims))
+    truth.traps.update(hospital_traps(stays))
+    truth.traps.update(death_traps(persons, matched, hidden, year_of(persons.death)))
+    return BucketResult(
+        blocks=blocks,
+        truth_blocks=[
+            Block("persons", "", person_table(bucket, persons, holders, hidden)),
+            Block("conditions", "", condition_table(bucket, persons, onset)),
+        ],
+        truth=truth,
+    )
+
+
+def _cut(table: pa.Table, period: Integers) -> Iterator[tuple[int, pa.Table]]:
+    """Slices of a table whose rows are sorted by ``period``, with the period of each."""
+    starts = np.flatnonzero(np.diff(period, prepend=-1) != 0)
+    ends = np.append(starts[1:], len(period))
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        yield int(period[start]), table.slice(start, end - start)
