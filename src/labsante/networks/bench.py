@@ -56,7 +56,7 @@ def bench(
     undirected = graph.undirected()
     rungs = ladder(undirected, resolutions=resolutions, seeds=seeds)
     best = max(
-        measures.modularity(undirected, leiden(undirected, resolution=1.0, seed=seed + 1))
+        measures.modularity(undirected, leiden(undirected, 1.0, seed + 1))
         for seed in range(seeds)
     )
     return {

@@ -9,7 +9,9 @@ network in the fewest bits (degree-corrected stochastic block model, Peixoto 201
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -67,7 +69,7 @@ class Ladder:
         return self.rungs[self.recommended]
 
 
-def leiden(matrix: sparse.csr_array, *, resolution: float, seed: int) -> Integers:
+def leiden(matrix: sparse.csr_array, resolution: float, seed: int) -> Integers:
     """One run of Leiden on a symmetric weighted matrix; same seed, same partition.
 
     Groups are numbered by first appearance. Raises ConfigurationError without the extra.
@@ -86,7 +88,6 @@ def leiden(matrix: sparse.csr_array, *, resolution: float, seed: int) -> Integer
         matrix.data.astype(np.float64),
         matrix.shape[0],
         resolution=resolution,
-        iterations=2,
         seed=seed,
     )
     group = np.full(matrix.shape[0], -1, dtype=np.int64)
@@ -103,12 +104,18 @@ def ladder(
     *,
     resolutions: tuple[float, ...] = RESOLUTIONS,
     seeds: int = SEEDS,
+    workers: int = 2,
 ) -> Ladder:
     """Climb the resolutions; each with ``seeds`` runs. ``matrix`` is symmetric, weighted."""
     rungs = []
     connected = np.asarray(matrix.sum(axis=1)).ravel() > 0
     for resolution in sorted(resolutions):
-        runs = [leiden(matrix, resolution=resolution, seed=seed + 1) for seed in range(seeds)]
+        # Each run is one thread outside the interpreter's lock, with a seed of its own: the
+        # result does not depend on how many go on at once.
+        with ThreadPoolExecutor(workers) as pool:
+            runs = list(
+                pool.map(partial(leiden, matrix, resolution), [seed + 1 for seed in range(seeds)])
+            )
         scores = [modularity(matrix, run, resolution=resolution) for run in runs]
         group = runs[int(np.argmax(scores))]
         rungs.append(

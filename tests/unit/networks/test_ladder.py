@@ -87,7 +87,7 @@ def test_groups_are_connected_on_every_rung(found: Found) -> None:
 
 
 def test_the_same_seed_gives_the_same_partition(found: Found) -> None:
-    runs = [leiden(found.graph.matrix, resolution=4.0, seed=3) for _ in range(2)]
+    runs = [leiden(found.graph.matrix, 4.0, 3) for _ in range(2)]
     assert np.array_equal(*runs)
 
 
