@@ -15,6 +15,7 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.dialects.spark import Spark
+from sqlglot.generator import Generator as SqlglotGenerator
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.generators.oracle import OracleGenerator
 from sqlglot.generators.spark import SparkGenerator
@@ -60,6 +61,10 @@ def _owned(name: str) -> Callable[[list[Any]], Owned]:
     return build
 
 
+def _call_owned(generator: Any, node: Owned) -> str:
+    return f"{node.this}({generator.expressions(node, flat=True)})"
+
+
 class LabsanteModel(SqlglotDialect):
     """What model files are written in."""
 
@@ -78,6 +83,11 @@ class LabsanteModel(SqlglotDialect):
             for name, parser in SqlglotParser.FUNCTION_PARSERS.items()
             if name in ("CAST", "TRY_CAST", "EXTRACT")
         }
+
+    class Generator(SqlglotGenerator):
+        """Writes a model as a person would: the canonical text."""
+
+        TRANSFORMS = {**SqlglotGenerator.TRANSFORMS, Owned: _call_owned}  # noqa: RUF012
 
 
 def _write_owned(dialect: Dialect) -> Callable[[Any, Owned], str]:
