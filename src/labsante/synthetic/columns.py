@@ -65,7 +65,7 @@ def arrow_table(raw_name: str, rows: int, columns: Mapping[str, Value]) -> pa.Ta
 def _arrow(column: RawColumn, value: Value, rows: int) -> pa.Array:
     kind = column.sql_type
     if isinstance(value, Constant):
-        value = _spread(value, kind, rows)
+        return _arrow(column, _spread(value, kind, rows), rows)
     if kind == "VARCHAR":
         return _text(value, column.name)
     if isinstance(value, Text):
@@ -110,8 +110,11 @@ def _text(value: Value, name: str) -> pa.Array:
     some = bool(absent.any())
     if value.plain:
         return values.take(pa.array(value.ranks.astype(np.int32), mask=absent if some else None))
-    ranks = pa.array(value.ranks.astype(np.int16), mask=absent if some else None)
-    return pa.DictionaryArray.from_arrays(ranks, values)
+    # A value twice in a dictionary makes the Parquet writer's bytes differ from run to run.
+    distinct = values.dictionary_encode()
+    ranks = np.where(absent, 0, distinct.indices.to_numpy()[value.ranks]).astype(np.int16)
+    indices = pa.array(ranks, mask=absent if some else None)
+    return pa.DictionaryArray.from_arrays(indices, distinct.dictionary)
 
 
 def _whole(value: NDArray[Any]) -> pa.Array:

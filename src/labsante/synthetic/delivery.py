@@ -1,4 +1,4 @@
-"""The whole synthetic France: buckets drawn side by side, written in order, put in place at once."""
+"""The whole delivery: buckets drawn side by side, written in order, put in place at once."""
 
 from __future__ import annotations
 

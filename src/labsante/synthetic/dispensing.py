@@ -104,7 +104,7 @@ def _regular(
 
 
 def gliflozin_share(world: World, settings: Settings, region: Integers, time: Floats) -> Floats:
-    """Planted share of treated type 2 diabetics who have started a gliflozin at ``time`` (years)."""
+    """Planted share of type 2 diabetics who have started a gliflozin at ``time`` (years)."""
     dials = settings.gliflozin
     midpoint, ceiling = world.gliflozin_midpoint[region], world.gliflozin_ceiling[region]
     share = ceiling / (1 + np.exp(-(time - midpoint) / dials.scale))

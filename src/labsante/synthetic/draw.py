@@ -57,7 +57,7 @@ def some(random: Generator, share: float, count: int) -> Flags:
 
 
 def running_weights(group: Integers, weight: Floats) -> Floats:
-    """The ``bounds`` of :func:`choose_in` for rows sorted by ``group`` (0, 1, 2, … each present)."""
+    """The ``bounds`` of :func:`choose_in` for rows sorted by ``group`` (0, 1, 2, … all present)."""
     first = np.flatnonzero(np.diff(group, prepend=-1))
     total = np.add.reduceat(weight, first)
     before = np.concatenate([[0.0], np.cumsum(total)[:-1]])

@@ -201,7 +201,7 @@ def _bounds(night: bool) -> tuple[Integers, Floats]:
     """Candidate groups, and running weights by (sex, age group), scaled to one a cell."""
     table = stay_groups()
     rows = np.flatnonzero((table.night == night) & ~np.isin(table.ghm, NEWBORN))
-    cells = []
+    cells: list[Floats] = []
     for sex in (1, 2):
         for group in range(len(AGE_GROUPS)):
             weight = table.weight[rows, group] * np.isin(table.sex[rows], (0, sex))
@@ -307,7 +307,7 @@ def _padded(numbers: Integers, width: int) -> Text:
 def associated_diagnoses(
     settings: Settings, bucket: int, stays: Stays, onset: Integers
 ) -> tuple[Integers, Integers, Integers]:
-    """Rows of T_MCOaaD: stay, order, condition. Chronic conditions coded three times out of five."""
+    """Rows of T_MCOaaD: stay, order, condition; three chronic conditions out of five are coded."""
     random = stream(settings.seed, "associated diagnoses", bucket)
     chosen = np.flatnonzero(stays.sessions == 0)
     ill = stays.entry[chosen][:, None] >= onset[:, stays.person[chosen]].T

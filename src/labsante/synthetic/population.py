@@ -66,7 +66,7 @@ def draw_persons(settings: Settings, bucket: int) -> Persons:
     years = 5 * band + np.where(band < 19, 5 * random.random(base), random.exponential(2.2, base))
     birth = first_day - 1 - (np.minimum(years, 112.0) * 365.25).astype(np.int64)
 
-    born = [_births(random, settings, year, base) for year in settings.years]
+    born = [_births(random, year, base) for year in settings.years]
     births = np.concatenate(born)
     mothers = population()[:, 1, 4:8].sum(axis=1).astype(np.float64)
     birth = np.concatenate([birth, births])
@@ -94,7 +94,7 @@ def draw_persons(settings: Settings, bucket: int) -> Persons:
     return persons
 
 
-def _births(random: Generator, settings: Settings, year: int, base: int) -> Integers:
+def _births(random: Generator, year: int, base: int) -> Integers:
     count = random.poisson(base * BIRTHS_A_YEAR)
     return random.integers(day(year), day(year + 1), count)
 

@@ -69,8 +69,12 @@ def plant_on_lines(
     return Marked(
         lines=join_lines(parts),
         delay=np.concatenate(
-            [np.zeros(count, dtype=np.int64), later[cancelled], later[corrected]]
-            + [np.zeros(len(informing), dtype=np.int64)]
+            [
+                np.zeros(count, dtype=np.int64),
+                later[cancelled],
+                later[corrected],
+                np.zeros(len(informing), dtype=np.int64),
+            ]
         ),
         origin=np.concatenate([np.arange(count), cancelled, corrected, informing]),
         cancelling=part == 1,

@@ -222,7 +222,7 @@ def cells_table(settings: Settings, cells: dict[tuple[str, str], Grid]) -> pa.Ta
     total = pa.decimal128(38, 6)
     types = (text, text, text, text, text, whole, whole, total, total)
     arrays = []
-    for values, kind in zip(columns.values(), types, strict=True):
-        array = pa.array(values, pa.int64() if kind == total else kind)
+    for column, kind in zip(columns.values(), types, strict=True):
+        array = pa.array(column, pa.int64() if kind == total else kind)
         arrays.append(array.cast(total) if kind == total else array)
     return pa.Table.from_arrays(arrays, names=list(columns))
