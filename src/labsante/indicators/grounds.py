@@ -19,7 +19,8 @@ class Ground:
 
     ``time`` is ``day`` (``date`` is a DATE column), ``month`` (a DATE, first of the month),
     ``year`` (a BIGINT column), or ``span`` (``date`` and ``end``; rows count while they overlap
-    the window). ``source`` replaces the table's name in FROM where rows need a join.
+    the window). ``year`` is a column that says the year where the date may be missing: windows of
+    whole years use it. ``source`` replaces the table's name in FROM where rows need a join.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Ground:
     code: str = ""
     key: str = ""
     residence: bool = False
+    year: str = ""
     source: str = ""
     reads: tuple[str, ...] = ()
 
@@ -40,8 +42,9 @@ class Ground:
 
 _CODED_STAY = """(
     SELECT
-        c.stay_id, c.person_id, c.kind, c.code, c.unit_rank, s.exit_date, s.entry_date, s.ghm,
-        s.ghm_root, s.cmd, s.activity, s.nights, s.age, s.sex, s.finess, s.exit_mode
+        c.stay_id, c.person_id, c.year, c.kind, c.code, c.unit_rank, s.exit_date, s.entry_date,
+        s.ghm, s.ghm_root, s.cmd, s.activity, s.nights, s.age, s.sex, s.finess, s.exit_mode,
+        s.field
     FROM stay_code AS c
     INNER JOIN stay AS s ON s.stay_id = c.stay_id
     WHERE s.excluded_reason IS NULL
@@ -65,6 +68,7 @@ GROUNDS: dict[str, Ground] = {
             "day",
             "exit_date",
             code="code",
+            year="year",
             source=_CODED_STAY,
             reads=("stay", "stay_code"),
         ),

@@ -51,6 +51,12 @@ def window_months(kind: str, window: str, where: str = "") -> int:
     return (last - first) % 12 + 1
 
 
+def whole_years(kind: str, window: str) -> bool:
+    """Whether a window is made of calendar years, so that a year is enough to tell it."""
+    yearly = kind in ("year", "24 months") and ".." not in window
+    return yearly and window_months(kind, window) % 12 == 0
+
+
 def _last_month(kind: str, window: str, period: Period) -> date:
     if kind == "year" and ".." in window:
         return date(period.year, int(window[7:9]), 1)

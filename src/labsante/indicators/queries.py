@@ -15,7 +15,7 @@ from labsante.base.errors import DefinitionError
 from labsante.indicators.cells_format import UNKNOWN_AGE, UNKNOWN_SEX, UNKNOWN_TERRITORY
 from labsante.indicators.form import Indicator, Population, Selection
 from labsante.indicators.grounds import Ground, ground
-from labsante.indicators.periods import window_name
+from labsante.indicators.periods import whole_years, window_name
 from labsante.indicators.reader import AGES_PATTERN
 from labsante.snds.ages import FIVE_YEAR_BANDS, LAST_BAND
 
@@ -186,12 +186,8 @@ def selection_sql(
             f"    ON {table.date} <= w.window_end\n"
             f"    AND ({table.end} IS NULL OR {table.end} >= w.window_start)"
         )
-    elif table.time == "year":
-        join = f"INNER JOIN years_{name} AS w ON w.window_year = {table.date}"
     else:
-        month = selection.date or table.date
-        month = month if table.time == "month" else f"month_start({month})"
-        join = f"INNER JOIN months_{name} AS w ON w.window_month = {month}"
+        join = _window_join(table, selection.date, kind, selection.window)
     conditions.insert(0, "t.person_id IS NOT NULL")
     value = (
         f"CAST({selection.value} AS {VALUE_TYPE})"
@@ -204,6 +200,18 @@ def selection_sql(
         f"FROM {table.source or table.name} AS t\n{join}{_where(conditions)}\n"
         f"GROUP BY w.window_period, w.population_year, t.person_id{having}"
     )
+
+
+def _window_join(table: Ground, own_date: str, kind: str, window: str) -> str:
+    """The join that gives the rows of a table their periods."""
+    name = Window(kind, window).name
+    if table.time == "year":
+        return f"INNER JOIN years_{name} AS w ON w.window_year = t.{table.date}"
+    if table.year and not own_date and whole_years(kind, window):
+        return f"INNER JOIN years_{name} AS w ON w.window_year = t.{table.year}"
+    date = own_date or table.date
+    month = f"t.{date}" if table.time == "month" else f"month_start(t.{date})"
+    return f"INNER JOIN months_{name} AS w ON w.window_month = {month}"
 
 
 def _counted(indicator: Indicator) -> Selection:
@@ -232,7 +240,6 @@ def row_cells_sql(indicators: Sequence[Indicator]) -> str:
     """
     base_name = indicators[0].population.base if indicators[0].population else ""
     table = ground(base_name, indicators[0].where)
-    name = Window(indicators[0].period, "").name
     flags: list[str] = []
     joins: list[str] = []
     conditions: list[str] = []
@@ -242,12 +249,7 @@ def row_cells_sql(indicators: Sequence[Indicator]) -> str:
         member = " AND ".join(f"({c})" for c in _row_members(indicator, number, joins, table))
         conditions.append(f"({member or '1 = 1'})")
         flags += _row_columns(indicator, number, member or "1 = 1", joins, table)
-    month = f"month_start({table.date})" if table.time == "day" else table.date
-    window = (
-        f"INNER JOIN years_{name} AS w ON w.window_year = t.{table.date}"
-        if table.time == "year"
-        else f"INNER JOIN months_{name} AS w ON w.window_month = {month}"
-    )
+    window = _window_join(table, "", indicators[0].period, "")
     places = (
         [
             f"{_territory('t.departement')} AS territory",

@@ -156,8 +156,6 @@ def read_rows(table: str, text: str) -> pa.Table:
 def _contract_types(table: str) -> dict[str, str]:
     from labsante.tables import contract
 
-    if not callable(contract):
-        return {}
     try:
         return dict(contract(table).schema)
     except DefinitionError:
