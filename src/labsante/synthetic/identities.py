@@ -144,7 +144,7 @@ def beneficiary_columns(
     birth_month = month_of(persons.birth)[known]
     fictitious_year = np.where(random.random(count) < 0.5, 1955, 1600)
     year = np.where(real, birth_month // 12 + 1970, fictitious_year)
-    hidden = some(random, settings.traps.death_missing_in_referential, persons.count)[known]
+    hidden = hidden_deaths(settings, bucket, persons)[known]
     dead = real & (persons.death[known] < NEVER) & ~hidden
     death = np.where(dead, persons.death[known], NO_DATE)
     months = month_of(death)
@@ -185,8 +185,8 @@ def beneficiary_columns(
 
 
 def hidden_deaths(settings: Settings, bucket: int, persons: Persons) -> Flags:
-    """Persons whose death the referential misses (the same draw as :func:`beneficiary_columns`)."""
-    random = stream(settings.seed, "beneficiaries", bucket)
+    """Persons whose death, if any, the referential misses: the same answer at each call."""
+    random = stream(settings.seed, "hidden deaths", bucket)
     return some(random, settings.traps.death_missing_in_referential, persons.count)
 
 
