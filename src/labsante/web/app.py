@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from labsante import __version__
 from labsante.base.errors import LabError
@@ -119,7 +121,7 @@ def create_app(folder: Path) -> FastAPI:
         openapi_url="/openapi.json",
     )
     site = Site(Path(folder))
-    _add_middleware(app)
+    app.add_middleware(SecurityHeaders)
     _add_errors(app, site)
     _add_static(app)
     pages: dict[str, PageFunction] = {
@@ -185,27 +187,37 @@ def _add(
                     )
                 )
     handler.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    name = path.strip("/").replace("/", "_").replace("{", "").replace("}", "")
     app.add_api_route(
         path,
         handler,
-        methods=["GET", "HEAD"],
+        methods=["GET"],
         include_in_schema=in_schema,
         summary=(function.__doc__ or path).splitlines()[0],
-        operation_id=path.strip("/").replace("/", "_").replace("{", "").replace("}", ""),
+        operation_id=name,
         response_class=Response,
         responses={200: {"content": {JSON.split(";")[0]: {}}}},
     )
+    app.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False, name=f"{name}_head")
 
 
-def _add_middleware(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def secure(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await call_next(request)
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+class SecurityHeaders:
+    """Adds the security headers to every answer, as the answer starts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; complete the headers on the way back."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
 
 
 def _add_errors(app: FastAPI, site: Site) -> None:

@@ -21,6 +21,9 @@ Z95 = 1.959964
 Z998 = 3.090232
 NOTABLE_RELATIVE_GAP = 0.05
 WINSORISED_SHARE = 0.10
+# What winsorising at 10 % leaves of the variance of a normal law: 0.8 - 2cφ(c) + 0.2c², c = 1.2816.
+# Without it the variance between territories would be underestimated by a third.
+WINSORISED_VARIANCE = 0.6787
 MINIMUM_TERRITORIES = 8
 ABOVE, BELOW, CLOSE, UNKNOWN = "above", "below", "close", "unknown"
 SYMBOLS = {ABOVE: "△", BELOW: "▽", CLOSE: "●", UNKNOWN: "–"}
@@ -82,6 +85,7 @@ def variance_between(figures: Iterable[Figure], reference: Figure) -> float:
     cut = int(len(ordered) * WINSORISED_SHARE)
     low, high = ordered[cut], ordered[len(ordered) - 1 - cut]
     factor = sum(min(max(z, low), high) ** 2 for z in ordered) / len(ordered)
+    factor /= WINSORISED_VARIANCE
     weights = [1 / error**2 for _, error in pairs]
     total = sum(weights)
     spread = total - sum(w * w for w in weights) / total

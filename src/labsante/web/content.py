@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labsante.publication import Publication, open_publication
-from labsante.web.figures import Cube, Indicator
+from labsante.web.figures import Cube, Indicator, localised
 from labsante.web.state import UnknownPageError
 
 CUBES_IN_MEMORY = 80_000_000  # bytes
@@ -26,18 +26,12 @@ class Summary:
 
     def title(self, language: str) -> str:
         """Its name."""
-        return _text(self.definition.get("title"), language) or self.id
+        return localised(self.definition.get("title"), language) or self.id
 
     @property
     def theme(self) -> str:
         """Its theme, as the definition writes it; else the first part of its id."""
         return str(self.definition.get("theme") or self.id.split("-")[0])
-
-
-def _text(value: object, language: str) -> str:
-    if isinstance(value, Mapping):
-        return str(value.get(language) or value.get("fr") or "")
-    return "" if value is None else str(value)
 
 
 class Content:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labsante.snds.territories import FRANCE, departements, parents, regions
+from labsante.web.formats import typeset
 
 PUBLISHED, SECRET, UNAVAILABLE, NOT_RELEVANT = "published", "secret", "unavailable", "not_relevant"
 ALL = "all"
@@ -51,6 +52,14 @@ _KEYS = ("period", "territory", "sex", "age")
 _COUNTS = ("numerator", "denominator")
 _CRUDE = ("value", "low95", "high95")
 _STANDARDISED = ("standardised", "standardised_low95", "standardised_high95")
+
+
+def localised(value: object, language: str) -> str:
+    """A bilingual text of a definition in one language, French typeset; empty for None."""
+    if isinstance(value, Mapping):
+        value = value.get(language) or value.get("fr")
+    text = "" if value is None else str(value)
+    return text if language == "en" else typeset(text)
 
 
 class Cube:
@@ -136,21 +145,13 @@ class Indicator:
 
     def text(self, key: str, language: str) -> str:
         """A bilingual text of the definition, empty where there is none."""
-        value = self.definition.get(key)
-        if isinstance(value, Mapping):
-            return str(value.get(language) or value.get("fr") or "")
-        return "" if value is None else str(value)
+        return localised(self.definition.get(key), language)
 
     def texts(self, key: str, language: str) -> list[str]:
         """A list of bilingual texts (limits)."""
         value = self.definition.get(key) or []
         items = value if isinstance(value, list | tuple) else [value]
-        return [
-            str(item.get(language) or item.get("fr") or "")
-            if isinstance(item, Mapping)
-            else str(item)
-            for item in items
-        ]
+        return [localised(item, language) for item in items]
 
     @cached_property
     def decimals(self) -> int:
@@ -217,13 +218,16 @@ def territories_of_level(level: str) -> tuple[str, ...]:
     return tuple(departement.territory for departement in departements())
 
 
+EXTREMES = 10
+
+
 def siblings(territory: str, level: str) -> tuple[str, ...]:
     """Territories to set side by side at ``level``: those that share the nearest parent.
 
-    At the level of régions, all 18. At the level of départements, those of the same région;
-    for France as a whole, all régions.
+    At the level of régions, all 18. At the level of départements, those of the same région; all
+    of them for France as a whole.
     """
     if level == REGION or territory == FRANCE:
-        return territories_of_level(REGION)
+        return territories_of_level(level)
     region = territory if level_of(territory) == REGION else parents()[territory]
     return tuple(d.territory for d in departements() if f"REG-{d.region}" == region)

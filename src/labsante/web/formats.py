@@ -9,8 +9,10 @@ except where a caller asks for fewer digits.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 NARROW_SPACE = "\u202f"
 SPACE = "\u00a0"
@@ -25,6 +27,8 @@ MONTHS = {
         *("July", "August", "September", "October", "November", "December"),
     ),
 }
+_BEFORE = re.compile(r" ([:;?!%‰»])")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 # Units glued to their number in English.
 _TIGHT = {"%", "‰"}
 
@@ -49,6 +53,16 @@ def number(value: float, decimals: int = 0, language: str = "fr", *, sign: bool 
 def integer(value: int, language: str = "fr") -> str:
     """A whole number with its thousands."""
     return number(value, 0, language)
+
+
+@lru_cache(maxsize=4096)
+def typeset(text: str) -> str:
+    """French typography for a written text: no-break spaces before ``: ; ? ! % »`` and after «.
+
+    A text that already has them is left as it is.
+    """
+    text = _BEFORE.sub(SPACE + r"\1", text).replace("« ", f"«{SPACE}")
+    return _BETWEEN_DIGITS.sub(NARROW_SPACE, text).replace("'", "’")
 
 
 def with_unit(text: str, unit: str, language: str = "fr") -> str:

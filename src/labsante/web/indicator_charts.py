@@ -57,6 +57,11 @@ def map_texts(selection: Selection) -> MapTexts:
     def united(text: str) -> str:
         return formats.with_unit(text, unit, language)
 
+    def label(code: str, figure: Figure | None) -> str:
+        name = territory_name(code)
+        value = shown(selection, figure or Figure(code, selection.view.period, "unavailable"))
+        return choose(language, f"{name} : {value}", f"{name}: {value}")
+
     title = selection.indicator.text("title", language)
     places = level_name(selection.view.level, language)
     return MapTexts(
@@ -76,7 +81,7 @@ def map_texts(selection: Selection) -> MapTexts:
         above=lambda low: choose(language, f"{united(low)} et plus", f"{united(low)} and over"),
         paris=choose(language, "Petite couronne", "Around Paris"),
         name=territory_name,
-        value=lambda figure: shown(selection, figure),
+        label=label,
         bound=bound,
     )
 
@@ -244,12 +249,33 @@ def dots_sentence(selection: Selection) -> str:
     )
     marked = sum(one.marked for one in compared)
     total = len(compared)
+    unknown = total - above - below - close
+    french = [
+        (above, "au-dessus de la France"),
+        (below, "au-dessous"),
+        (close, formats.plural(close, "proche", "proches")),
+        (unknown, "sans comparaison possible"),
+    ]
+    english = [
+        (above, "above France"),
+        (below, "below"),
+        (close, "close"),
+        (unknown, "that cannot be compared"),
+    ]
+    parts = french if language == "fr" else english
+    counts = ", ".join(f"{count} {words}" for count, words in parts if count)
+    beyond = choose(
+        language,
+        f"{marked if marked else 'aucun'} hors de la variation habituelle entre territoires",
+        f"{marked if marked else 'none'} beyond the usual variation between territories",
+    )
+    places = formats.plural(total, "territoire", "territoires")
+    english_places = formats.plural(total, "territory", "territories", "en")
+    if total < len(selection.level) and selection.view.territory == FRANCE:
+        places = "territoires, les dix plus élevés et les dix plus bas"
+        english_places = "territories, the ten highest and the ten lowest"
     return choose(
         language,
-        f"Sur {total} territoires : {above} au-dessus de la France, {below} au-dessous,"
-        f" {close} proches, {total - above - below - close} sans comparaison possible ;"
-        f" {marked} hors de la variation habituelle entre territoires.",
-        f"Of {total} territories: {above} above France, {below} below, {close} close,"
-        f" {total - above - below - close} that cannot be compared; {marked} beyond the usual"
-        " variation between territories.",
+        f"Sur {total} {places} : {counts} ; {beyond}.",
+        f"Of {total} {english_places}: {counts}; {beyond}.",
     )

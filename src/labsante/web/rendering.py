@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from labsante.web import formats, words
 from labsante.web.content import Content
@@ -103,7 +103,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"asset": asset_address, "kind": kind, "words": words, "formats": formats}
-    made.filters["e_attr"] = escape
+    made.filters["typeset"] = lambda text: Markup(formats.typeset(str(text)))
     return made
 
 

@@ -12,7 +12,14 @@ from functools import cached_property
 from labsante.snds.territories import FRANCE
 from labsante.web import formats
 from labsante.web.compare import Comparison, compare, variance_between
-from labsante.web.figures import Figure, Indicator, level_of, siblings, territories_of_level
+from labsante.web.figures import (
+    EXTREMES,
+    Figure,
+    Indicator,
+    level_of,
+    siblings,
+    territories_of_level,
+)
 from labsante.web.state import View
 from labsante.web.words import collation_key, short_unit, territory_name
 
@@ -118,13 +125,18 @@ class Selection:
 
     @cached_property
     def neighbours(self) -> tuple[Line, ...]:
-        """Territories side by side, highest first, hidden ones last."""
+        """Territories side by side, highest first, hidden ones last.
+
+        Of a long list of départements, the ten highest and the ten lowest.
+        """
         codes = siblings(self.view.territory, self.view.level)
         lines = [self.line(code, self.level.get(code) or self.at(code)) for code in codes]
         lines.sort(key=lambda line: collation_key(line.name))
-        return tuple(
-            sorted(lines, key=lambda li: (li.figure.value is None, -(li.figure.value or 0.0)))
-        )
+        lines.sort(key=lambda li: (li.figure.value is None, -(li.figure.value or 0.0)))
+        if len(lines) <= 2 * EXTREMES:
+            return tuple(lines)
+        shown = [line for line in lines if line.figure.value is not None]
+        return tuple(shown if len(shown) <= 2 * EXTREMES else shown[:EXTREMES] + shown[-EXTREMES:])
 
     def series(self, territory: str) -> Sequence[Figure]:
         """The figures of a territory over all periods."""

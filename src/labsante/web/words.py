@@ -18,7 +18,7 @@ from labsante.web.figures import (
     UNAVAILABLE,
     Indicator,
 )
-from labsante.web.formats import SPACE, nonbreaking
+from labsante.web.formats import SPACE, nonbreaking, typeset
 
 HIGHER, LOWER, NEUTRAL = "higher", "lower", "neutral"
 _SEXES = {ALL: ("Ensemble", "All"), "1": ("Hommes", "Men"), "2": ("Femmes", "Women")}
@@ -33,12 +33,13 @@ def messages() -> dict[str, dict[str, str]]:
 
 def message(key: str, language: str, **values: str) -> str:
     """A message with its values in place."""
-    return messages()[key][language].format(**values)
+    text = messages()[key][language].format(**values)
+    return text if language == "en" else typeset(text)
 
 
 def choose(language: str, french: str, english: str) -> str:
     """The French or the English of two wordings written side by side."""
-    return english if language == "en" else french
+    return english if language == "en" else typeset(french)
 
 
 def territory_name(code: str) -> str:

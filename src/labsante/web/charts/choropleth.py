@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from labsante.web.charts.scale import class_of, quantile_classes
-from labsante.web.charts.svg import NARROW, Chart, Raw, element, group, text
+from labsante.web.charts.svg import NARROW, Chart, Raw, element, group, shorten, text
 from labsante.web.figures import DEPARTEMENT, SECRET, Figure
 from labsante.web.geometry import MAINLAND, OVERSEAS, PARIS, Frame, frames, shape_id
 
@@ -36,7 +36,7 @@ class MapTexts:
     above: Callable[[str], str]
     paris: str
     name: Callable[[str], str]
-    value: Callable[[Figure], str]
+    label: Callable[[str, Figure | None], str]
     bound: Callable[[float], str]
 
 
@@ -120,7 +120,7 @@ def choropleth(
         ]
         height = places[-1][1] + tall
     else:
-        side = 92.0
+        side = 100.0
         scale = (width - side - _GAP) / mainland.width
         height = mainland.height * scale
         body.append(draw(mainland, side + _GAP, 0, scale))
@@ -132,7 +132,7 @@ def choropleth(
         body.append(
             element("rect", x=x + 0.5, y=y + 0.5, width=side - 1, height=tall - 1, class_="box")
         )
-        body.append(text(x + 4, y + 12, label, kind="name", class_="small"))
+        body.append(text(x + 4, y + 12, shorten(label, side - 6), kind="name", class_="small"))
         room_x, room_y = side - 10, tall - _LABEL - 6
         fit = min(room_x / frame.width, room_y / frame.height)
         left = x + (side - frame.width * fit) / 2
@@ -170,8 +170,7 @@ def _shape(
     kind = swatch(figure, bounds)
     title = None
     if titled:
-        shown = words.value(figure) if figure else words.unavailable
-        title = element("title", f"{words.name(code)} : {shown}", data_kind="value")
+        title = element("title", words.label(code, figure), data_kind="estimate")
     common: dict[str, str | float | None] = {
         "class_": f"shape {kind}{' chosen' if chosen else ''}",
         "data_code": code if frame.name != PARIS else None,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from labsante.web.charts.scale import Linear, axis
 from labsante.web.charts.svg import (
-    FONT,
     NARROW,
     Chart,
     Raw,
@@ -56,8 +55,8 @@ def dots(
         if bound is not None
     ]
     scale = axis(values, 4 if narrow else 6)
-    room = 118.0 if narrow else 210.0
-    left = min(room, max([text_width(row.name, FONT + 0.5) for row in rows] or [0.0])) + 10
+    room = 140.0 if narrow else 230.0
+    left = min(room, max([text_width(row.name, bold=row.chosen) for row in rows] or [0.0])) + 10
     x = Linear(scale.low, scale.high, left, width - 18.0)
     top = 24.0
     height = top + _ROW * len(rows) + 26
@@ -70,7 +69,7 @@ def dots(
     if reference.value is not None:
         at = x(reference.value)
         body.append(line(at, top - 6, at, height - 22, "reference-line"))
-        half = text_width(reference_label) / 2
+        half = text_width(reference_label, bold=True) / 2
         body.append(
             text(min(max(at, half), width - half), 12, reference_label, kind="value",
                  anchor="middle", class_="name reference")
@@ -78,10 +77,9 @@ def dots(
     for i, row in enumerate(rows):
         middle = top + _ROW * i + _ROW / 2
         style = "chosen" if row.chosen else row.side
-        body.append(
-            text(left - 8, middle + 4, shorten(row.name, left - 12), kind="name", anchor="end",
-                 class_="name main" if row.chosen else None)
-        )  # fmt: skip
+        name = shorten(row.name, left - 10, bold=row.chosen)
+        weight = "name main" if row.chosen else None
+        body.append(text(left - 8, middle + 4, name, kind="name", anchor="end", class_=weight))
         body += _mark(row, middle, x, style)
     return Chart(id, width, height, title, description, tuple(body))
 

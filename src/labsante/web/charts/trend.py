@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from labsante.web.charts.scale import Axis, Linear, axis
 from labsante.web.charts.svg import (
-    FONT,
     NARROW,
     Chart,
     Raw,
@@ -44,7 +43,7 @@ def trend(
 ) -> Chart:
     """Draw the series over the periods; a hidden figure leaves a gap, never a zero."""
     narrow = width <= NARROW
-    height = 260.0 if narrow else 320.0
+    height = 280.0 if narrow else 320.0
     values = [
         bound
         for one in series
@@ -55,20 +54,20 @@ def trend(
     scale_y = axis(values, 5)
     labels = [tick(value, scale_y.decimals) for value in scale_y.ticks]
     left = max([text_width(label) for label in labels] or [20.0]) + 10
-    names = [shorten(one.name, 110 if narrow else 150) for one in series]
-    right = 12.0 if narrow else max([text_width(name, FONT + 1) for name in names] or [0.0]) + 14
-    top, bottom = 26.0, height - 28
+    names = [shorten(one.name, 150, bold=True) for one in series]
+    right = 12.0 if narrow else max([text_width(name, bold=True) for name in names] or [0.0]) + 14
+    top, bottom = (46.0 if narrow else 26.0), height - 28
     x = Linear(0, max(1, len(periods) - 1), left, width - right)
     y = Linear(scale_y.low, scale_y.high, bottom, top)
     body = _grid(scale_y, labels, x.start, x.end, y)
-    body.append(text(0, 12, unit, kind="unit", class_="small"))
+    body.append(text(0, 12, shorten(unit, width), kind="unit", class_="small"))
     body += _period_labels(periods, x, height - 8, period)
     position = {p: i for i, p in enumerate(periods)}
     for one in reversed(series):
         body += _band(one, position, x, y)
     for one in reversed(series):
         body += _line(one, position, x, y)
-    body += _names(series, names, position, x, y, narrow=narrow, width=width)
+    body += _names(series, names, position, x, y, narrow=narrow)
     return Chart(id, width, height, title, description, tuple(body))
 
 
@@ -164,16 +163,14 @@ def _names(
     y: Linear,
     *,
     narrow: bool,
-    width: int,
 ) -> list[Raw]:
     """Names at the end of the lines; on a phone, above the chart with their line's style."""
     if narrow:
-        out, right = [], float(width)
-        for one, name in zip(reversed(series), reversed(names), strict=True):
-            right -= text_width(name) + 2
-            out.append(text(right, 12, name, kind="name", class_=f"name {one.style}"))
-            out.append(line(right - 22, 8, right - 4, 8, f"line {one.style}"))
-            right -= 34
+        out, left = [], 0.0
+        for one, name in zip(series, names, strict=True):
+            out.append(line(left, 28, left + 20, 28, f"line {one.style}"))
+            out.append(text(left + 25, 32, name, kind="name", class_=f"name {one.style}"))
+            left += 25 + text_width(name, bold=True) + 16
         return out
     ends: list[tuple[float, str, str]] = []
     for one, name in zip(series, names, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -382,7 +384,14 @@ def as_svg(content: Content, query: Mapping[str, str], id: str) -> Document:
         raise ParameterError("graphique", name, indicator_charts.CHARTS)
     chart = makers[name](selection, width)
     markup = chart.markup(standalone_style=chart_style())
-    return Document(markup, SVG)
+    return Document(markup, SVG, headers=svg_headers())
+
+
+def svg_headers() -> dict[str, str]:
+    """An image that stands alone holds its style: allowed by its hash, and nothing else is."""
+    digest = base64.b64encode(hashlib.sha256(chart_style().encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+    return {"Content-Security-Policy": policy}
 
 
 def _download(name: str) -> dict[str, str]:
