@@ -56,13 +56,11 @@ class Traps:
 class Care:
     """Levels of care, tuned on public figures (see the calibration report)."""
 
-    diabetes_scale: float = 1.0
-    night_stays: float = 1.0  # multiplies the rates by age and sex
-    day_stays: float = 1.0
+    diabetes_scale: float = 0.8
+    night_stays: float = 0.955  # multiplies the rates by age and sex
+    day_stays: float = 0.915
     length_scale: float = 1.0
     length_variation: float = 0.55  # coefficient of variation within a group
-    general_practice: float = 3.3
-    nurse_series: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
