@@ -83,7 +83,9 @@ def _read(pattern: str, year: str, month: str, day: str) -> dict[Dialect, str]:
         ),
         "oracle": (
             f"(CASE WHEN REGEXP_LIKE(TRIM({{text}}), '^{pattern}$') AND {guard} "
-            f"THEN TO_DATE({iso} DEFAULT NULL ON CONVERSION ERROR, 'YYYY-MM-DD') END)"
+            f"AND {part(month)} BETWEEN '01' AND '12' THEN CASE WHEN {part(day)} BETWEEN '01' "
+            f"AND TO_CHAR(LAST_DAY(TO_DATE({part(year)} || {part(month)}, 'YYYYMM')), 'DD') "
+            f"THEN TO_DATE({iso}, 'YYYY-MM-DD') END END)"
         ),
     }
 

@@ -181,13 +181,16 @@ def _node_findings(node: exp.Expr, query: Query) -> Iterator[tuple[exp.Expr, str
             place = first if isinstance(first, exp.Expr) else node
             other = (f"{name.strip('_').upper()} in {node.key.upper()}", RULE)
             yield place, *ARGUMENTS.get(name, other)
+    if any(node.args.get(name) is None for name in node.required_args):
+        yield node, f"an incomplete {type(node).__name__}", RULE
+        return
     for construct, hint in _RULES.get(type(node), _no_rule)(node, query):
         yield node, construct, hint
 
 
 def _unknown(node: exp.Expr) -> tuple[str, str]:
     if isinstance(node, exp.Anonymous):
-        name = node.name.lower()
+        name = node.name.lower() if node.args.get("this") else "without a name"
         return f"unknown function {name}", _function_hint(name)
     name = type(node).__name__
     key = node.sql_name().lower() if isinstance(node, exp.Func) else name.lower()

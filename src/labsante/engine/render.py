@@ -15,6 +15,9 @@ from labsante.engine.function_table import DIALECTS, Dialect
 from labsante.engine.query import Query, input_tables
 from labsante.engine.reserved_words import RESERVED
 
+#: Sizes that Oracle wants to be told.
+_ORACLE_TYPES = {"BIGINT": "NUMBER(19)", "VARCHAR": "VARCHAR2(4000)", "TEXT": "VARCHAR2(4000)"}
+
 ParameterValue = date | int | str
 
 
@@ -114,9 +117,32 @@ def _fit_oracle(tree: exp.Expr) -> None:
         )
         wanted = 1 if isinstance(node, exp.NullSafeEQ) else 0
         node.replace(exp.EQ(this=same, expression=exp.Literal.number(wanted)))
+    for kind in tree.find_all(exp.DataType):
+        for name, oracle in _ORACLE_TYPES.items():
+            if kind.this == exp.DataType.build(name).this:
+                kind.replace(exp.DataType.build(oracle, dialect="oracle"))
     for select in tree.find_all(exp.Select):
+        _qualify_stars(select)
         if not select.args.get("from_"):
             select.set("from_", exp.From(this=exp.Table(this=exp.to_identifier("dual"))))
+
+
+def _qualify_stars(select: exp.Select) -> None:
+    """``SELECT *, x`` as ``SELECT t.*, x``: Oracle wants a star beside columns to say of what."""
+    from_ = select.args.get("from_")
+    if from_ is None or len(select.expressions) < 2:
+        return
+    sources = [from_.this, *(j.this for j in select.args.get("joins") or ())]
+    stars = [
+        exp.Column(this=exp.Star(), table=exp.to_identifier(source.alias_or_name))
+        for source in sources
+    ]
+    items = [
+        part
+        for item in select.expressions
+        for part in (stars if isinstance(item, exp.Star) else [item])
+    ]
+    select.set("expressions", items)
 
 
 def _null_safe_pipe(node: exp.DPipe) -> exp.Expression:

@@ -1,0 +1,43 @@
+/* stays.sql */
+WITH linked AS (
+  SELECT
+    s.stay_id,
+    s.person_id,
+    s.entry_date,
+    s.diagnosis,
+    s.cost,
+    s."right"
+  FROM lake_stay_2021 AS s
+  WHERE
+    s.entry_date >= CAST('2021-01-01' AS DATE)
+    AND s.kind IN ('C', 'it''s \ M')
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM refused AS r
+      WHERE
+        r.stay_id = s.stay_id
+    )
+), ranked AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY entry_date DESC, stay_id) AS place
+  FROM linked
+)
+SELECT
+  p.person_id,
+  make_date(year(r.entry_date), month(r.entry_date), 1) AS month,
+  (year((MAX(r.entry_date))) - year(p.birth_date) - CASE WHEN month((MAX(r.entry_date))) * 100 + day((MAX(r.entry_date))) < month(p.birth_date) * 100 + day(p.birth_date) THEN 1 ELSE 0 END) AS age,
+  COUNT(*) FILTER(WHERE
+    (((nullif(translate(r.diagnosis, 'abcdefghijklmnopqrstuvwxyz. ', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), '')) IN ('O24') OR SUBSTR((nullif(translate(r.diagnosis, 'abcdefghijklmnopqrstuvwxyz. ', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), '')), 1, 3) IN ('E10', 'E11', 'E14') OR SUBSTR((nullif(translate(r.diagnosis, 'abcdefghijklmnopqrstuvwxyz. ', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), '')), 1, 4) IN ('O240')) AND NOT (SUBSTR((nullif(translate(r.diagnosis, 'abcdefghijklmnopqrstuvwxyz. ', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), '')), 1, 4) IN ('E115')))) AS diabetes_stays,
+  (CASE WHEN (COUNT(*)) = 0 THEN NULL ELSE CAST(CASE WHEN ((SUM(r.cost)) < 0) <> ((COUNT(*)) < 0) THEN -1 ELSE 1 END * ((CAST(abs(CAST((SUM(r.cost)) AS DECIMAL(24, 6))) * 1000000 AS HUGEINT) * 2000000 + CAST(abs(CAST((COUNT(*)) AS DECIMAL(24, 6))) * 1000000 AS HUGEINT)) // (CAST(abs(CAST((COUNT(*)) AS DECIMAL(24, 6))) * 1000000 AS HUGEINT) * 2)) AS DECIMAL(32, 0)) * CAST(0.000001 AS DECIMAL(6, 6)) END) AS mean_cost,
+  p.sex || '-' || MAX(r."right") AS label,
+  CASE WHEN p.sex IS DISTINCT FROM '1' THEN 1 ELSE 0 END AS not_a_man
+FROM person_all AS p
+LEFT JOIN ranked AS r
+  ON r.person_id = p.person_id AND r.place <= 3
+GROUP BY
+  p.person_id,
+  make_date(year(r.entry_date), month(r.entry_date), 1),
+  p.birth_date,
+  p.sex
