@@ -64,7 +64,9 @@ class Selection:
     of a person's rows, the X of Σ and Σ²). ``window`` says which months are looked at for one
     period. ``indicator`` stands for the numerator of another indicator in the calendar year;
     ``condition`` for a row of ``condition_year``; ``sql`` for a SELECT of one's own that yields
-    ``person_id``, ``period`` and, where there is a value, ``value``.
+    ``window_period``, ``population_year``, ``person_id`` and ``value``; it may read the relations
+    of its window as ``{months}``, ``{years}`` and ``{span}``. ``any`` holds selections of which
+    one is enough.
     """
 
     table: str = ""
@@ -77,6 +79,7 @@ class Selection:
     indicator: str = ""
     condition: str = ""
     sql: str = ""
+    any: tuple[Selection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

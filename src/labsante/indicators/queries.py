@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from labsante.base.errors import DefinitionError
+from labsante.engine import parse
 from labsante.indicators.cells_format import UNKNOWN_AGE, UNKNOWN_SEX, UNKNOWN_TERRITORY
 from labsante.indicators.form import Indicator, Population, Selection
 from labsante.indicators.grounds import Ground, ground
@@ -42,15 +43,23 @@ def windows_of(indicator: Indicator) -> list[Window]:
     """Every window that the queries of an indicator read."""
     found = [Window(indicator.period, "")]
     for selection in (indicator.numerator, indicator.measure):
-        if selection is not None:
-            found.append(Window(indicator.period, selection.window))
+        found += [Window(indicator.period, w) for w in _windows(selection)]
     population = indicator.population
-    if population is not None and population.within is not None:
-        found.append(Window("year", population.within.window))
-    found += [Window("year", e.selection.window) for e in indicator.exclusions]
+    if population is not None:
+        found += [Window("year", w) for w in _windows(population.within)]
+    for exclusion in indicator.exclusions:
+        found += [Window("year", w) for w in _windows(exclusion.selection)]
     if indicator.by_person:
         found.append(Window("year", ""))
     return list(dict.fromkeys(found))
+
+
+def _windows(selection: Selection | None) -> list[str]:
+    if selection is None:
+        return []
+    if selection.any:
+        return [window for part in selection.any for window in _windows(part)]
+    return [selection.window]
 
 
 def tables_of(indicator: Indicator, others: Mapping[str, Indicator]) -> set[str]:
@@ -73,9 +82,17 @@ def tables_of(indicator: Indicator, others: Mapping[str, Indicator]) -> set[str]
 def _selection_tables(
     selection: Selection, others: Mapping[str, Indicator], where: str
 ) -> set[str]:
+    if selection.any:
+        return set().union(*(_selection_tables(part, others, where) for part in selection.any))
     if selection.indicator:
         source = _referred(selection, others, where)
         return _selection_tables(source, others, where)
+    if selection.sql:
+        return {
+            name
+            for name in parse(_filled(selection.sql, "x"), where).inputs
+            if not name.endswith("_x")
+        }
     if selection.condition:
         return {"condition_year"}
     if selection.table:
@@ -170,14 +187,23 @@ def selection_sql(
 
     Columns window_period, population_year, person_id, value.
     """
+    if selection.any:
+        union = "\nUNION ALL\n".join(
+            selection_sql(part, kind, others, where) for part in selection.any
+        )
+        return (
+            "SELECT u.window_period, u.population_year, u.person_id, "
+            f"CAST(1 AS {VALUE_TYPE}) AS value\n"
+            f"FROM (\n{textwrap.indent(union, '    ')}\n) AS u\n"
+            "GROUP BY u.window_period, u.population_year, u.person_id"
+        )
     if selection.indicator:
         return selection_sql(_referred(selection, others, where), kind, others, where)
     if selection.condition:
         selection = Selection(table="condition_year", where=f"condition = '{selection.condition}'")
     name = Window(kind, selection.window).name
     if selection.sql:
-        text = selection.sql.strip().replace("{months}", f"months_{name}")
-        return text.replace("{years}", f"years_{name}").replace("{span}", f"span_{name}")
+        return _filled(selection.sql, name)
     table = ground(selection.table, where)
     conditions = list(_conditions(selection, table))
     if table.time == "span":
@@ -200,6 +226,11 @@ def selection_sql(
         f"FROM {table.source or table.name} AS t\n{join}{_where(conditions)}\n"
         f"GROUP BY w.window_period, w.population_year, t.person_id{having}"
     )
+
+
+def _filled(sql: str, name: str) -> str:
+    text = sql.strip().replace("{months}", f"months_{name}")
+    return text.replace("{years}", f"years_{name}").replace("{span}", f"span_{name}")
 
 
 def _window_join(table: Ground, own_date: str, kind: str, window: str) -> str:

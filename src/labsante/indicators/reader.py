@@ -69,6 +69,7 @@ SELECTION_KEYS = (
     "indicator",
     "condition",
     "sql",
+    "any",
 )
 POPULATION_KEYS = ("base", "sex", "ages", "where", "weight", "within")
 REFERENCE_KEYS = ("value", "period", "territory", "tolerance", "who", "url")
@@ -181,11 +182,9 @@ class _Reader:
         for name, selection in (("numerator", numerator), ("measure", measure)):
             if selection is None or population.base != "person_year":
                 continue
-            sources = [selection.table, selection.indicator, selection.condition, selection.sql]
-            if sum(bool(source) for source in sources) != 1:
-                raise self._wrong(
-                    name, "name one of: table, indicator, condition, sql", line_of=name
-                )
+            if not _one_source(selection):
+                hint = "name one of: table, indicator, condition, sql, any"
+                raise self._wrong(name, hint)
 
     def _population(self, value: Any) -> Population | None:
         if value is None:
@@ -226,13 +225,17 @@ class _Reader:
         if value is None:
             return None
         table = self._table(value, name, SELECTION_KEYS)
+        several = table.get("any", [])
+        if not isinstance(several, list):
+            raise self._wrong("any", "any is a list of tables")
+        parts = tuple(self._selection(item, f"{name}.any", window) for item in several)
         for key, item in table.items():
-            if not isinstance(item, str):
+            if key != "any" and not isinstance(item, str):
                 raise self._wrong(key, f"{name}.{key} is a text")
         own = str(table.get("window", window))
         if own and not WINDOW_PATTERN.match(own):
             raise self._wrong("window", 'write "3 months", "24 months" or "10-01..01-31"')
-        return Selection(**{**table, "window": own})
+        return Selection(**{**table, "window": own, "any": parts})
 
     def _reference(self, value: Any) -> Reference:
         table = self._table(value, "reference", REFERENCE_KEYS)
@@ -318,10 +321,8 @@ class _Reader:
                 hint = _near(key, known)
             raise DefinitionError(f"unknown key {label}", where=self._place(key), hint=hint)
 
-    def _wrong(self, key: str, hint: str, *, line_of: str = "") -> DefinitionError:
-        return DefinitionError(
-            f"{key} is not understood", where=self._place(line_of or key), hint=hint
-        )
+    def _wrong(self, key: str, hint: str) -> DefinitionError:
+        return DefinitionError(f"{key} is not understood", where=self._place(key), hint=hint)
 
     def _place(self, key: str) -> str:
         pattern = re.compile(rf"(?:^|[\s{{,\[]){re.escape(key)}\s*(?:=|\])")
@@ -329,6 +330,13 @@ class _Reader:
             if not line.lstrip().startswith("#") and pattern.search(line):
                 return f"{self.file}:{number}"
         return self.file
+
+
+def _one_source(selection: Selection) -> bool:
+    sources = [selection.table, selection.indicator, selection.condition, selection.sql]
+    return sum(bool(source) for source in [*sources, selection.any]) == 1 and all(
+        _one_source(part) for part in selection.any
+    )
 
 
 def _near(value: str, known: Iterable[str]) -> str:
