@@ -56,6 +56,7 @@ def stage(
     """
     scan = _Scan(connection, source, plain, partition)
     structural = scan.load(relation)
+    _refuse_cut(source, structural)
     total, bad = _one_row(connection, f"SELECT count(*), count_if(_bad) FROM {relation}")
     rejects = list(structural)
     if bad:
@@ -70,6 +71,19 @@ def stage(
         rows_rejected=bad + lost,
         rejects=tuple(sorted(rejects, key=lambda reject: (reject.line, reject.column))),
     )
+
+
+def _refuse_cut(source: Source, wrong_lines: list[Reject]) -> None:
+    """A last line without its end and without its last columns: the file is cut."""
+    if source.ends_with_newline or not wrong_lines:
+        return
+    last = max(reject.line for reject in wrong_lines)
+    if last >= source.newlines + 1:
+        raise InputDataError(
+            "the file is cut in the middle of its last line",
+            where=f"{source.file.name}, line {last}",
+            hint="copy it again from its source",
+        )
 
 
 def partitions_of(
@@ -312,7 +326,7 @@ class _Scan:
         assert row is not None
         failures: dict[str, list[tuple[int, int, str]]] = {}
         for place, ((name, reader), count) in enumerate(zip(slots, row, strict=True)):
-            failures.setdefault(name, []).append((int(count), place, reader))
+            failures.setdefault(name, []).append((int(count or 0), place, reader))
         return {
             name: "COALESCE(" + ", ".join(reader for _, _, reader in sorted(tried)) + ")"
             for name, tried in failures.items()
