@@ -20,6 +20,7 @@ from labsante.synthetic.claims import (
 from labsante.synthetic.columns import arrow_table
 from labsante.synthetic.conditions import draw_exemptions, draw_onsets, exemption_columns
 from labsante.synthetic.deaths import death_tables
+from labsante.synthetic.details import detail_tables
 from labsante.synthetic.dispensing import draw_dispensings
 from labsante.synthetic.draw import Integers
 from labsante.synthetic.hospital import draw_stays, stay_tables
@@ -77,7 +78,7 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
     lines = join_lines(
         [
             drug_lines(settings, bucket, persons, holders, panel, exempt, events),
-            service_lines(settings, bucket, persons, holders, panel, exempt, world),
+            service_lines(settings, bucket, persons, holders, panel, exempt, onset, world),
         ]
     )
     marked = plant_on_lines(settings, bucket, lines, holders, world)
@@ -108,6 +109,7 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
         "ER_PHA_F": pharmacy_table(claims, persons),
         "ER_CAM_F": act_table(claims, persons),
         "ER_ETE_F": place_table(claims, persons, world),
+        **detail_tables(claims, persons),
     }
     for name, (table, months) in flux.items():
         blocks += [Block(flux_path(name, p), name, t) for p, t in _cut(table, months)]

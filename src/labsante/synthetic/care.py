@@ -11,9 +11,16 @@ from labsante.synthetic.calendar import age_at, day
 from labsante.synthetic.dispensing import Dispensings
 from labsante.synthetic.draw import Flags, Floats, Generator, Integers, expand, some, stream
 from labsante.synthetic.identities import Holders
-from labsante.synthetic.lines import Lines, join_lines, make_lines, take_lines
+from labsante.synthetic.lines import (
+    BILLING_PRIVATE,
+    BILLING_RETROCESSION,
+    Lines,
+    join_lines,
+    make_lines,
+    take_lines,
+)
 from labsante.synthetic.population import Persons
-from labsante.synthetic.references import drugs, read_table
+from labsante.synthetic.references import conditions, drugs, read_table
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.world import World
 
@@ -157,6 +164,12 @@ def _price_drugs(lines: Lines) -> None:
 
 
 @cache
+def details() -> list[str]:
+    """What stands behind a line: ``biology:1577``, ``device:…``, ``transport:…``, ``ucd:…``."""
+    return sorted({row["detail"] for row in read_table("services.csv")} - {""})
+
+
+@cache
 def act_codes() -> list[str]:
     """The CCAM acts of the services, in the order of the field ``act``."""
     return sorted({row["act"] for row in read_table("services.csv")} - {""})
@@ -169,6 +182,7 @@ def service_lines(
     holders: Holders,
     panel: Panel,
     exempt: Flags,
+    onset: Integers,
     world: World,
 ) -> Lines:
     """Consultations, acts, biology, nursing and physiotherapy, with flat participations."""
@@ -183,6 +197,9 @@ def service_lines(
         rates = rates * np.where(persons.sex == 1, 2 * women, 2.0) / (1 + women)
         people = expand(random.poisson(rates * len(settings.years)))
         when = random.integers(first, last, len(people))
+        if row["condition"]:
+            ill = _earliest(onset, row["condition"])[people] <= when
+            people, when = people[ill], when[ill]
         times, gap = int(row["repeat"]), int(row["gap"])
         if times > 1:
             when = (when[:, None] + gap * np.arange(times)[None, :]).ravel()
@@ -191,6 +208,12 @@ def service_lines(
         people, when = people[kept], when[kept]
         blocks.append(_service(random, row, people, when, persons, holders, panel, exempt, world))
     return join_lines(blocks)
+
+
+def _earliest(onset: Integers, prefix: str) -> Integers:
+    """The day since when each person has one of the conditions whose name starts so."""
+    ranks = [rank for rank, name in enumerate(conditions().name) if name.startswith(prefix)]
+    return onset[ranks].min(axis=0)
 
 
 def _service(
@@ -205,15 +228,28 @@ def _service(
     world: World,
 ) -> Lines:
     count = len(people)
+    place: Integers | int = -1
+    billing = 0
     if row["profession"] == "general_practitioner":
         executant = panel.general_practitioner[people]
+    elif row["profession"] in ("hospital", "clinic"):
+        executant = np.full(count, -1)
+        public = row["profession"] == "hospital"
+        near = world.hospitals.near_public if public else world.hospitals.near_private
+        place = near(random, persons.departement[people])
+        billing = BILLING_RETROCESSION if public else BILLING_PRIVATE
+    elif row["profession"] == "pharmacy":
+        executant = panel.pharmacy[people]
     else:
         executant = world.professionals.near(
             row["profession"], persons.departement[people], panel.where[people]
         )
     prescribed = row["prescribed"] == "1"
     price = int(row["price"])
-    free = world.professionals.sector[executant] == 3
+    # Overruns: sector 2 doctors, and whoever sells spectacles or hearing aids.
+    free = (world.professionals.of("sector", executant) == 3) | (
+        world.professionals.of("speciality", executant) == 0
+    )
     overrun = np.where(free, price * float(row["overrun"]) * (0.5 + random.random(count)), 0)
     doctor = np.where(panel.has_doctor[people], panel.general_practitioner[people], -1)
     rate = np.where(exempt[people], 100, int(row["rate"]))
@@ -236,6 +272,9 @@ def _service(
         rate=rate,
         exemption=np.where(exempt[people], RELATED_TO_ALD, 0),
         act=act,
+        detail=details().index(row["detail"]) if row["detail"] else -1,
+        place=place,
+        billing=billing,
     )
     if row["participation"] != "1":
         return lines
@@ -256,5 +295,6 @@ def _service(
         rate=0,
         exemption=0,
         act=-1,
+        detail=-1,
     )
     return join_lines([lines, flat])

@@ -13,7 +13,7 @@ from labsante.synthetic.care import act_codes
 from labsante.synthetic.columns import Cents, Constant, Text, Value, arrow_table
 from labsante.synthetic.draw import Flags, Integers, some, stream
 from labsante.synthetic.identities import QUALITIES, Holders, pseudonym_column, year_month_column
-from labsante.synthetic.lines import Lines
+from labsante.synthetic.lines import BILLING_PRIVATE, BILLING_RETROCESSION, Lines
 from labsante.synthetic.population import SCHEMES, Persons
 from labsante.synthetic.references import drugs
 from labsante.synthetic.residence import Residence
@@ -98,7 +98,9 @@ def number_claims(settings: Settings, bucket: int, marked: Marked) -> Claims:
     )
 
 
-def _keys(claims: Claims, rows: NDArray[np.int64] | slice, persons: Persons) -> dict[str, Value]:
+def line_keys(
+    claims: Claims, rows: NDArray[np.int64] | slice, persons: Persons
+) -> dict[str, Value]:
     """The nine keys of some lines."""
     who = claims.lines["person"][rows].clip(min=0)
     scheme = persons.scheme[who]
@@ -143,7 +145,7 @@ def service_table(
     complement_sign = np.where(lines["complement_reimbursed"] < 0, 2, 1)
     years = [str(y) for y in range(1880, 2040)]
     columns: dict[str, Value] = {
-        **_keys(claims, slice(None), persons),
+        **line_keys(claims, slice(None), persons),
         "BEN_NIR_PSA": pseudonym_column(holders, holder),
         "BEN_RNG_GEM": holders.rank[holder],
         "BEN_CDI_NIR": Text(holders.quality[holder], QUALITIES),
@@ -193,14 +195,14 @@ def service_table(
         "PFS_PRE_NUM": Text(np.where(prescriber < 0, nobody, prescriber), numbers, plain=True),
         "PRS_MTT_NUM": Text(np.where(usual < 0, nobody, usual), numbers, plain=True),
         "ETB_PRE_FIN": _prescribing_hospital(lines, persons, known, world),
-        "PSE_SPE_COD": doctors.speciality[executant],
-        "PSE_ACT_NAT": doctors.activity[executant],
-        "PSE_CNV_COD": doctors.sector[executant],
+        "PSE_SPE_COD": doctors.of("speciality", executant),
+        "PSE_ACT_NAT": doctors.of("activity", executant),
+        "PSE_CNV_COD": doctors.of("sector", executant),
         "PSE_STJ_COD": Constant(51),
-        "PSP_SPE_COD": np.where(prescriber < 0, 0, doctors.speciality[prescriber]),
+        "PSP_SPE_COD": doctors.of("speciality", prescriber),
         "PSP_ACT_NAT": Constant(0),
         "EXE_LIE_COD": np.where(lines["nature"] == 1210, 1, 0),
-        "PRS_PPU_SEC": np.where(lines["billing"] == 1, 1, 2),
+        "PRS_PPU_SEC": np.where(np.isin(lines["billing"], (1, 3)), 1, 2),
         "PRS_REJ_TOP": Constant("0"),
     }
     return arrow_table("ER_PRS_F", count, columns)
@@ -233,7 +235,7 @@ def pharmacy_table(claims: Claims, persons: Persons) -> tuple[pa.Table, Integers
     line, number, drug, boxes = drug_rows(claims)
     table = drugs()
     columns: dict[str, Value] = {
-        **_keys(claims, line, persons),
+        **line_keys(claims, line, persons),
         "PHA_ORD_NUM": number,
         "PHA_PRS_C13": Text(drug, [str(c) for c in table.cip13.tolist()]),
         "PHA_PRS_IDE": table.cip7[drug],
@@ -250,7 +252,7 @@ def act_table(claims: Claims, persons: Persons) -> tuple[pa.Table, Integers]:
     """ER_CAM_F and the flux month of each row."""
     line = np.flatnonzero(claims.lines["act"] >= 0)
     columns: dict[str, Value] = {
-        **_keys(claims, line, persons),
+        **line_keys(claims, line, persons),
         "CAM_ORD_NUM": Constant(1),
         "CAM_PRS_IDE": Text(claims.lines["act"][line], act_codes()),
         "CAM_ACT_COD": Constant("1"),
@@ -265,15 +267,16 @@ def act_table(claims: Claims, persons: Persons) -> tuple[pa.Table, Integers]:
 def place_table(claims: Claims, persons: Persons, world: World) -> tuple[pa.Table, Integers]:
     """ER_ETE_F and the flux month of each row."""
     line = np.flatnonzero(claims.lines["place"] >= 0)
-    public = claims.lines["billing"][line] == 1
+    billing = claims.lines["billing"][line]
+    public = billing != BILLING_PRIVATE
     finess = [number[:8] for number in world.hospitals.finess.tolist()]
     columns: dict[str, Value] = {
-        **_keys(claims, line, persons),
+        **line_keys(claims, line, persons),
         "ETB_EXE_FIN": Text(claims.lines["place"][line], finess),
-        "ETE_IND_TAA": np.where(public, 1, 2),
+        "ETE_IND_TAA": np.where(billing == BILLING_RETROCESSION, 0, billing),
         "ETE_TYP_COD": np.where(public, 1, 4),
         "ETE_CAT_COD": np.where(public, 355, 365),
-        "MDT_COD": Constant(7),
+        "MDT_COD": np.where(billing == BILLING_RETROCESSION, 99, 7),
         "MFT_COD": np.where(public, 3, 7),
         "PRS_PPU_SEC": np.where(public, 1, 2),
     }

@@ -40,9 +40,14 @@ DEFAULTS: dict[str, int] = {
     "second_drug": -1,
     "second_boxes": 0,
     "act": -1,
+    "detail": -1,  # rank in details(): biology, device, transport or hospital drug
     "place": -1,  # hospital of ER_ETE_F
-    "billing": 0,  # ETE_IND_TAA
+    "billing": 0,  # how the place bills, see BILLING_*
 }
+
+# A public hospital billing one by one (counted in PMSI), a private one, a public one that
+# dispenses its own medicines to outpatients (retrocession).
+BILLING_PUBLIC, BILLING_PRIVATE, BILLING_RETROCESSION = 1, 2, 3
 
 Lines = dict[str, NDArray[Any]]
 
@@ -91,6 +96,9 @@ def subset_counts(lines: Lines, flags: Mapping[str, NDArray[Any]]) -> dict[str, 
 
 __all__ = [
     "ABSENT",
+    "BILLING_PRIVATE",
+    "BILLING_PUBLIC",
+    "BILLING_RETROCESSION",
     "DEFAULTS",
     "Lines",
     "join_lines",

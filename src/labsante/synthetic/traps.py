@@ -48,7 +48,9 @@ def plant_on_lines(
     doubled = np.zeros(count, dtype=bool)
     doubled[base : base + len(doubles)] = True
     lines["qualifier"], lines["transmitted"] = _qualifiers(random, settings, count)
-    lines["place"], lines["billing"] = _places(random, lines, world)
+    place, billing = _places(random, lines, world)
+    lines["billing"] = np.where(lines["place"] >= 0, lines["billing"], billing)
+    lines["place"] = np.where(lines["place"] >= 0, lines["place"], place)
 
     drawn = random.random(count)
     cancelled = np.flatnonzero(drawn < traps.cancelled + traps.corrected)

@@ -41,6 +41,11 @@ class Professionals:
     count: Integers
     rank: dict[str, int]
 
+    def of(self, name: str, executant: Integers) -> Integers:
+        """``speciality``, ``activity`` or ``sector`` of professionals; 0 for a negative rank."""
+        values: Integers = getattr(self, name)
+        return np.where(executant < 0, 0, values[executant])
+
     def near(self, name: str, departement: Integers, where: Floats) -> Integers:
         """The professional at position ``where`` (0 to 1) among those of the département."""
         kind = self.rank[name]
@@ -59,10 +64,20 @@ class HospitalList:
     public: NDArray[np.bool_]
     effect: Floats
     bounds: Floats
+    public_bounds: Floats
+    private_bounds: Floats
 
     def near(self, random: Generator, departement: Integers) -> Integers:
         """One hospital of each département, drawn by size."""
         return choose_in(random, self.bounds, departement)
+
+    def near_public(self, random: Generator, departement: Integers) -> Integers:
+        """The same among public hospitals (any hospital where the département has none)."""
+        return choose_in(random, self.public_bounds, departement)
+
+    def near_private(self, random: Generator, departement: Integers) -> Integers:
+        """The same among private hospitals (any hospital where the département has none)."""
+        return choose_in(random, self.private_bounds, departement)
 
 
 @dataclass(frozen=True)
@@ -177,12 +192,17 @@ def _hospitals(settings: Settings) -> HospitalList:
     effect = np.exp(settings.hospitals.ordinary_spread * random.standard_normal(len(rows)))
     large = random.permutation(len(rows))[: round(settings.hospitals.large_share * len(rows))]
     signs = np.where(np.arange(len(large)) % 2 == 0, 1.0, -1.0)
+    public = np.array([r["kind"] != "CLI" for r in rows])
+    weight = np.array([float(r["weight"]) for r in rows])
+    rare = 1e-9
     effect[large] = np.exp(settings.hospitals.large_effect * signs)
     return HospitalList(
         finess=np.array([r["finess"] for r in rows]),
         site=np.array([r["site"] for r in rows]),
         departement=departement,
-        public=np.array([r["kind"] != "CLI" for r in rows]),
+        public=public,
         effect=effect,
-        bounds=running_weights(departement, np.array([float(r["weight"]) for r in rows])),
+        bounds=running_weights(departement, weight),
+        public_bounds=running_weights(departement, np.where(public, weight, rare * weight)),
+        private_bounds=running_weights(departement, np.where(public, rare * weight, weight)),
     )
