@@ -150,7 +150,10 @@ class CellsComputer:
     def _periods(self, indicator: Indicator) -> list[Period]:
         kind = indicator.period
         own = [window.window for window in windows_of(indicator) if window.kind == kind]
-        return complete_periods(kind, own, self.years())
+        # Denominators are told by year: their windows too must lie inside the data.
+        yearly = [window.window for window in windows_of(indicator) if window.kind == "year"]
+        years = {p.year for p in complete_periods("year", yearly, self.years())}
+        return [p for p in complete_periods(kind, own, self.years()) if p.year in years]
 
     def _calendars(self, group: Iterable[Indicator]) -> None:
         wanted: dict[Window, dict[str, Period]] = {}

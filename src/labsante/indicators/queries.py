@@ -375,8 +375,16 @@ def _row_link(
     selection: Selection, alias: str, joins: list[str], table: Ground, indicator: Indicator
 ) -> str:
     """A condition on the row itself, or on rows of another table that share its key."""
-    if not selection.table or selection.table == table.name:
+    if not selection.sql and selection.table in ("", table.name):
         return " AND ".join(f"({c})" for c in _conditions(selection, table, "")) or "1 = 1"
+    if selection.sql:
+        joins.append(
+            f"LEFT JOIN (\n        SELECT k.{table.key} FROM (\n"
+            f"{textwrap.indent(selection.sql.strip(), '            ')}\n        ) AS k"
+            f"\n        GROUP BY k.{table.key}\n    ) AS {alias}"
+            f" ON {alias}.{table.key} = t.{table.key}"
+        )
+        return f"{alias}.{table.key} IS NOT NULL"
     other = ground(selection.table, indicator.where)
     chosen = _where(list(_conditions(selection, other)))
     having = f" HAVING {selection.having}" if selection.having else ""

@@ -68,6 +68,8 @@ def derive(indicator: Indicator, rows: pa.Table) -> pa.Table:
     standard_shown = standard_status == PUBLISHED
     if indicator.standard == "none":
         standard_status = np.full(size, NOT_RELEVANT, dtype=object)
+    # Person-days are told as person-years: days would tell when people came and went.
+    below = den / DAYS_OF_A_YEAR if indicator.person_days else den
     digits = indicator.decimals
     return pa.Table.from_arrays(
         [
@@ -76,7 +78,7 @@ def derive(indicator: Indicator, rows: pa.Table) -> pa.Table:
             rows["sex"].combine_chunks(),
             rows["age"].combine_chunks(),
             _whole(_counts(indicator, rows), shown),
-            _whole(den, (den_status == PUBLISHED) & (status != UNAVAILABLE)),
+            _whole(below, (den_status == PUBLISHED) & (status != UNAVAILABLE)),
             _rounded(value, shown, digits),
             _rounded(low, shown, digits),
             _rounded(high, shown, digits),
@@ -165,10 +167,10 @@ def _texts(column: pa.ChunkedArray) -> NDArray[np.object_]:
 
 def _whole(values: Floats, shown: NDArray[np.bool_]) -> pa.Array:
     good = shown & np.isfinite(values)
-    return pa.array(np.where(good, np.rint(np.nan_to_num(values)), 0).astype(np.int64), mask=~good)
+    return pa.array(np.rint(np.where(good, values, 0.0)).astype(np.int64), mask=~good)
 
 
 def _rounded(values: Floats, shown: NDArray[np.bool_], digits: int) -> pa.Array:
     good = shown & np.isfinite(values)
-    rounded = np.round(np.nan_to_num(values), digits) + 0.0  # no minus zero
-    return pa.array(np.where(good, rounded, 0.0), pa.float64(), mask=~good)
+    rounded = np.round(np.where(good, values, 0.0), digits) + 0.0  # no minus zero
+    return pa.array(rounded, pa.float64(), mask=~good)
