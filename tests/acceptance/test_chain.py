@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from tests.acceptance.conftest import Lab
 
 INDICATORS = ("PAT-DIAB-PREV", "INN-SGLT2", "HOS-DMS")

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+
+from labsante.base.files import read_json
 from tests.acceptance.conftest import Lab
 from tests.acceptance.test_chain import fingerprint
 from tests.sizes import SIZES
-
-from labsante.base.files import read_json
 
 PERSONS = 1_000
 

@@ -77,7 +77,7 @@ def test_duckdb_gives_what_plain_python_gives(
 
 
 @pytest.mark.spark
-@settings(max_examples=200 if IS_FULL else 15)
+@settings(max_examples=300 if IS_FULL else 5)
 @given(queries=st.lists(QUERIES, min_size=1, max_size=3), data=tables())
 def test_spark_gives_what_plain_python_gives(
     queries: list[RandomQuery],
