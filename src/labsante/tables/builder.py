@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -74,20 +75,32 @@ def build(
     with exclusive(workspace.tables / ".lock", task="build"):
         sweep_temporary(workspace.tables)
         shelf = Shelf(workspace)
-        with open_engine(settings, workspace.temporary) as running:
+        with ExitStack() as stack:
+            running = stack.enter_context(open_engine(settings, workspace.temporary))
+            books = running
+            if running.name != "duckdb":
+                second = replace(settings, name="duckdb")
+                books = stack.enter_context(open_engine(second, workspace.temporary))
             for name in names:
-                builder = _TableBuilder(workspace, catalogue()[name], shelf, running)
+                builder = _TableBuilder(workspace, catalogue()[name], shelf, running, books)
                 report += builder.run(reporter or Silent())
     return report
 
 
 class _TableBuilder:
-    """The partitions of one table."""
+    """The partitions of one table.
 
-    def __init__(self, workspace: Workspace, model: Model, shelf: Shelf, engine: Engine) -> None:
+    ``engine`` computes the rows; ``books`` counts: digests of lookups, periods, accounts. The
+    books are kept by DuckDB whatever the engine, so that what Spark wrote is counted by another.
+    """
+
+    def __init__(
+        self, workspace: Workspace, model: Model, shelf: Shelf, engine: Engine, books: Engine
+    ) -> None:
         self._model = model
         self._shelf = shelf
         self._engine = engine
+        self._books = books
         self._folder = workspace.tables / model.name
         self._recipe = recipe(model, engine)
         self._schemas = {name: _used_columns(model, name) for name in model.inputs}
@@ -121,7 +134,9 @@ class _TableBuilder:
             same_seen = existing.manifest.run.get("seen") == seen
             if same_seen or self._still_the_same(existing, needed, seen):
                 return Built(self._model.name, name, "fresh", existing.rows, 0.0)
-        self._bind(needed)
+        self._bind(self._engine, needed)
+        if self._books is not self._engine:
+            self._bind(self._books, needed)
         partition = self._write(name, needed, self._inputs(needed, bound=True), seen, started)
         self._shelf.put(partition)
         seconds = time.time() - started
@@ -138,7 +153,7 @@ class _TableBuilder:
         plain = [entry for entry in self._inputs(needed, bound=None) if entry[1] != "keyed"]
         if plain != [entry for entry in before or [] if entry[1] != "keyed"]:
             return False
-        self._bind(needed)
+        self._bind(self._books, needed)
         if self._inputs(needed, bound=True) != before:
             return False
         run = {**existing.manifest.run, "seen": seen}
@@ -153,13 +168,13 @@ class _TableBuilder:
             if keyed is None:
                 entries += [[relation, p.name, p.manifest.digest] for p in partitions]
             elif bound:
-                entries.append([relation, "keyed", keyed_digest(self._engine, relation, keyed)])
+                entries.append([relation, "keyed", keyed_digest(self._books, relation, keyed)])
         return entries
 
-    def _bind(self, needed: dict[str, list[Partition]]) -> None:
+    def _bind(self, engine: Engine, needed: dict[str, list[Partition]]) -> None:
         for relation, partitions in needed.items():
             files = [file for partition in partitions for file in partition.files]
-            self._engine.bind(relation, files, self._schemas[relation])
+            engine.bind(relation, files, self._schemas[relation])
 
     def _write(
         self,
@@ -177,7 +192,10 @@ class _TableBuilder:
         try:
             path = folder / PART
             rows = self._engine.write(
-                self._rendered(self._model.query, name), contract.schema, contract.order, path
+                self._rendered(self._engine, self._model.query, name),
+                contract.schema,
+                contract.order,
+                path,
             )
             content = {
                 "format": FORMAT_VERSION,
@@ -199,12 +217,12 @@ class _TableBuilder:
                 "origin": _origin(needed),
             }
             if contract.period_column or self._model.account:
-                self._engine.bind(OUTPUT, [path], contract.schema)
+                self._books.bind(OUTPUT, [path], contract.schema)
             if contract.period_column:
                 content["periods"] = self._periods(contract.period_column)
             if self._model.account:
                 where = f"{contract.name}, partition {name}"
-                records = self._engine.fetch(self._rendered(self._model.account, name))
+                records = self._books.fetch(self._rendered(self._books, self._model.account, name))
                 steps = read_steps(records.to_pylist(), where)
                 check_balance(steps, where)
                 content["account"] = [step.as_json() for step in steps]
@@ -221,15 +239,16 @@ class _TableBuilder:
             f"WHERE o.{column} IS NOT NULL GROUP BY o.{column}",
             f"{self._model.name}.periods",
         )
-        found = self._engine.fetch(render(query, dialect_of(self._engine))).to_pylist()
+        found = self._books.fetch(render(query, dialect_of(self._books))).to_pylist()
         named = {_period_name(row["period"]): int(row["row_count"]) for row in found}
         return dict(sorted(named.items()))
 
-    def _rendered(self, query: Query, name: str) -> str:
+    @staticmethod
+    def _rendered(engine: Engine, query: Query, name: str) -> str:
         given = _parameters(name)
         return render(
             query,
-            dialect_of(self._engine),
+            dialect_of(engine),
             parameters={key: given[key] for key in query.parameters if key in given},
             code_lists=code_lists(),
         )
