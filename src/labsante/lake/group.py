@@ -25,7 +25,7 @@ from labsante.lake.receipts import LAKE_FORMAT, recipe_of, write_receipt
 from labsante.lake.salts import month_salt
 from labsante.lake.sources import Source, materialise, require_unchanged
 from labsante.lake.staging import Reject, Staged, partitions_of, stage
-from labsante.lake.writing import PartitionPlan, has_collision, write_partition
+from labsante.lake.writing import LineState, PartitionPlan, line_state, write_partition
 
 _YEAR_FOLDER = re.compile(r"(?:19|20)\d{2}")
 UNKNOWN_YEAR = "0000"
@@ -218,9 +218,10 @@ def _write_group(
             workspace, connection, table.name, name, inputs, relation, columns
         )
         salt = 0
+        lines: LineState = "repeated"
         if table.nine_keys:
             salt = month_salt(workspace, name)
-            while has_collision(connection, relation, salt):
+            while (lines := line_state(connection, relation, salt)) == "collision":
                 salt += 1
             outcome.flux_months.add(name)
         plan = PartitionPlan(
@@ -231,6 +232,7 @@ def _write_group(
             origin=delivery.origin,
             notes=tuple(sorted({*notes, *(n for s in kept for n in s.source.notes)})),
             salt=salt,
+            lines=lines,
             bytes_needed=size,
         )
         outcome.partitions_written += write_partition(connection, workspace, plan)

@@ -85,7 +85,7 @@ def receive(
         _require_generation(workspace, delivery)
         reception = Reception(str(path), delivery.origin, unknown=list(delivery.unknown))
         with connected(workspace) as (connection, scratch):
-            sources = _sources(workspace, delivery, scratch, reception, reporter)
+            sources = _sources(workspace, connection, delivery, scratch, reception, reporter)
             _record_generation(workspace, delivery)
             _receive_sources(workspace, connection, sources, delivery, reception, reporter, scratch)
         reception.files.sort(key=lambda account: account.name)
@@ -114,6 +114,7 @@ def _refuse_delivery(delivery: Delivery, path: Path, *, strict: bool) -> None:
 
 def _sources(
     workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
     delivery: Delivery,
     scratch: Path,
     reception: Reception,
@@ -150,7 +151,7 @@ def _sources(
     sources = []
     for file, sha256, stamp in fresh:
         try:
-            sources.append(inspect(file, sha256, stamp, scratch))
+            sources.append(inspect(connection, file, sha256, stamp, scratch))
         except InputDataError as error:
             refusals.append(error)
     reporter.step("check files", len(delivery.files), len(delivery.files))

@@ -6,7 +6,7 @@ import duckdb
 
 from labsante.base.workspace import Workspace
 from labsante.lake.catalogue import Partition, partition
-from labsante.lake.writing import PartitionPlan, has_collision, write_partition
+from labsante.lake.writing import LineState, PartitionPlan, line_state, write_partition
 from labsante.snds import RawTable, raw_table, raw_tables
 
 
@@ -31,15 +31,16 @@ def reconcile_salts(
                 connection.execute(
                     f"CREATE OR REPLACE TEMP VIEW resalted AS SELECT * FROM read_parquet([{files}])"
                 )
-                if has_collision(connection, "resalted", salt):
+                lines = line_state(connection, "resalted", salt)
+                if lines == "collision":
                     salt, settled = salt + 1, False
                     break
-                write_partition(connection, workspace, _plan(table, part, salt))
+                write_partition(connection, workspace, _plan(table, part, salt, lines))
                 written += 1
     return written
 
 
-def _plan(table: RawTable, part: Partition, salt: int) -> PartitionPlan:
+def _plan(table: RawTable, part: Partition, salt: int, lines: LineState) -> PartitionPlan:
     content = part.manifest.content
     return PartitionPlan(
         table=table,
@@ -49,6 +50,7 @@ def _plan(table: RawTable, part: Partition, salt: int) -> PartitionPlan:
         origin=content["origin"],
         notes=tuple(content["notes"]),
         salt=salt,
+        lines=lines,
     )
 
 

@@ -94,7 +94,13 @@ def fingerprint(file: DeliveredFile) -> tuple[str, Stamp]:
     return sha256, stamp
 
 
-def inspect(file: DeliveredFile, sha256: str, stamp: Stamp, scratch: Path) -> Source:
+def inspect(
+    connection: duckdb.DuckDBPyConnection,
+    file: DeliveredFile,
+    sha256: str,
+    stamp: Stamp,
+    scratch: Path,
+) -> Source:
     """Everything that can be known without typing rows; raises InputDataError."""
     table = file.match.table
     if file.kind == "csv":
@@ -116,7 +122,10 @@ def inspect(file: DeliveredFile, sha256: str, stamp: Stamp, scratch: Path) -> So
             notes=(*dialect.notes, *_cut_note(facts), *plan.notes),
         )
     plain = _uncompressed(file, scratch)
-    columns = sas_columns(plain, file) if file.kind == "sas" else _parquet_columns(plain, file)
+    if file.kind == "sas":
+        columns = sas_columns(plain, file)
+    else:
+        columns = _parquet_columns(connection, plain, file)
     plan = plan_columns(table, [name for name, _ in columns], file.name)
     return Source(
         file=file,
@@ -162,13 +171,12 @@ def _uncompressed(file: DeliveredFile, scratch: Path) -> Path:
     return target
 
 
-def _parquet_columns(path: Path, file: DeliveredFile) -> list[tuple[str, str]]:
+def _parquet_columns(
+    connection: duckdb.DuckDBPyConnection, path: Path, file: DeliveredFile
+) -> list[tuple[str, str]]:
+    quoted = str(path).replace("'", "''")
     try:
-        with duckdb.connect() as connection:
-            rows = connection.execute(
-                "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($1))",
-                [str(path)],
-            ).fetchall()
+        rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{quoted}')").fetchall()
     except duckdb.Error as error:
         raise InputDataError(
             "this Parquet file cannot be read: it is cut or damaged",
@@ -176,7 +184,7 @@ def _parquet_columns(path: Path, file: DeliveredFile) -> list[tuple[str, str]]:
             why=str(error).splitlines()[0][:200].replace(str(path), file.name),
             hint="copy it again from its source",
         ) from None
-    return [(str(name), str(kind)) for name, kind in rows]
+    return [(str(row[0]), str(row[1])) for row in rows]
 
 
 def _refuse_header_only(file: DeliveredFile, facts: TextFacts) -> None:

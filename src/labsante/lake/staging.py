@@ -57,7 +57,9 @@ def stage(
     scan = _Scan(connection, source, plain, partition)
     structural = scan.load(relation)
     _refuse_cut(source, structural)
-    total, bad = _one_row(connection, f"SELECT count(*), count_if(_bad) FROM {relation}")
+    total, bad = _one_row(
+        connection, f"SELECT count(*), count(*) FILTER (WHERE _bad) FROM {relation}"
+    )
     rejects = list(structural)
     if bad:
         rejects.extend(scan.unreadable_cells([reject.line for reject in structural]))

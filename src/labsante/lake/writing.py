@@ -7,7 +7,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -21,6 +21,8 @@ from labsante.lake.line_id import key_text_sql, line_id_sql
 from labsante.lake.receipts import recipe_of
 from labsante.snds import NINE_KEYS, RawTable
 
+LineState = Literal["unique", "repeated", "collision"]
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionPlan:
@@ -33,6 +35,7 @@ class PartitionPlan:
     origin: str
     notes: tuple[str, ...]
     salt: int = 0
+    lines: LineState = "repeated"
     bytes_needed: int = 0
 
 
@@ -108,10 +111,10 @@ def _fill(
         where = f" WHERE LINE_ID % {buckets} = {bucket}" if buckets > 1 else ""
         query = f"SELECT * FROM ({_rows(plan)}){where} ORDER BY {order}"
         quoted = str(path).replace("'", "''")
-        connection.execute(f"COPY ({query}) TO '{quoted}' (FORMAT parquet)")
+        copied = connection.execute(f"COPY ({query}) TO '{quoted}' (FORMAT parquet)").fetchone()
         with path.open("rb+") as stream:
             os.fsync(stream.fileno())
-        rows = _number(connection, f"SELECT count(*) FROM read_parquet('{quoted}')")
+        rows = int(copied[0]) if copied else 0
         files.append(
             {"name": name, "sha256": sha256_file(path), "bytes": path.stat().st_size, "rows": rows}
         )
@@ -138,32 +141,39 @@ def total_order(connection: duckdb.DuckDBPyConnection, plan: PartitionPlan) -> s
     table = plan.table
     names = [f'"{column.name}"' for column in table.columns]
     if table.nine_keys:
-        own = [f'"{c.name}"' for c in table.columns if c.name.endswith("_ORD_NUM")]
-        own = [name for name in own if name.strip('"') not in NINE_KEYS]
-        tries = [["LINE_ID"], ["LINE_ID", *own]] if own else [["LINE_ID"]]
-        rest = [name for name in names if name.strip('"') not in (*NINE_KEYS,)]
-        last = ["LINE_ID", *own, *(name for name in rest if name not in own)]
+        keys = {f'"{name}"' for name in NINE_KEYS}
+        own = [name for name in names if name.endswith('_ORD_NUM"') and name not in keys]
+        if plan.lines == "unique":
+            return "LINE_ID"
+        tries = [["LINE_ID", *own]] if own else []
+        rest = [name for name in names if name not in keys and name not in own]
+        last = ["LINE_ID", *own, *rest]
     else:
         key = [f'"{name}"' for name in table.key]
-        tries = [key]
+        tries = [key] if table.unique else []
         last = [*key, *(name for name in names if name not in key)]
-    if not table.nine_keys and not table.unique:
-        tries = []
-    total = _number(connection, f"SELECT count(*) FROM {plan.relation}")
     for columns in tries:
         row = ", ".join(columns)
-        query = f"SELECT count(*) FROM (SELECT DISTINCT {row} FROM ({_rows(plan)}))"
-        if _number(connection, query) == total:
+        if _all_distinct(connection, f"SELECT {row} FROM ({_rows(plan)})"):
             return row
     return ", ".join(last)
 
 
-def has_collision(connection: duckdb.DuckDBPyConnection, relation: str, salt: int) -> bool:
-    """Whether two different nine-key tuples share a LINE_ID under this salt."""
+def line_state(connection: duckdb.DuckDBPyConnection, relation: str, salt: int) -> LineState:
+    """Whether LINE_ID names one row, several rows of one line, or two different lines."""
     identifier = "LINE_ID" if not salt else line_id_sql(salt)
+    if _all_distinct(connection, f"SELECT {identifier} FROM {relation}"):
+        return "unique"
     distinct = f"SELECT DISTINCT {identifier} AS i, hash({key_text_sql()}) AS k FROM {relation}"
-    query = f"SELECT count(*) - count(DISTINCT i) FROM ({distinct})"
-    return _number(connection, query) > 0
+    return "repeated" if _all_distinct(connection, f"SELECT i FROM ({distinct})") else "collision"
+
+
+def _all_distinct(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    row = connection.execute(
+        f"SELECT (SELECT count(*) FROM ({query})) = "
+        f"(SELECT count(*) FROM (SELECT DISTINCT * FROM ({query})))"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _care_months(connection: duckdb.DuckDBPyConnection, plan: PartitionPlan) -> dict[str, int]:
@@ -172,9 +182,3 @@ def _care_months(connection: duckdb.DuckDBPyConnection, plan: PartitionPlan) -> 
         f"FROM {plan.relation} GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return {str(month): int(count) for month, count in rows}
-
-
-def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])

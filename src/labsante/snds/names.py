@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 
-from labsante.snds.raw import RawTable, raw_tables
+from labsante.snds.raw import RawTable, raw_table, raw_tables
 
 # Endings that say how a file is written, not what it holds.
 _ENDINGS = (".gz", ".zst", ".zip", ".csv", ".txt", ".parquet", ".sas7bdat")
@@ -99,10 +99,15 @@ def renamings() -> tuple[Renaming, ...]:
     )
 
 
+@cache
+def _names(table: str) -> dict[str, str]:
+    return {column.name.upper(): column.name for column in raw_table(table).columns}
+
+
 def column_of(table: RawTable, header: str) -> str | None:
     """The column of ``table`` that a header names, whatever its case, or None."""
     wanted = header.strip().upper()
-    names = {column.name.upper(): column.name for column in table.columns}
+    names = _names(table.name)
     if wanted in names:
         return names[wanted]
     for renaming in renamings():
