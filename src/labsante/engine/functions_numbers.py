@@ -91,10 +91,10 @@ FUNCTIONS = (
         Text(
             "DECIMAL(38,6) par division entière, arrondi au plus près, la moitié s'éloignant de "
             "zéro. NULL si b est nul. a et b : entiers ou décimaux, 18 chiffres et 6 décimales "
-            "au plus.",
+            "au plus ; quotient inférieur à 10^16.",
             "DECIMAL(38,6) by whole-number division, rounded to the nearest, half away from "
             "zero. NULL where b is zero. a and b: whole numbers or decimals, at most 18 digits "
-            "and 6 decimals.",
+            "and 6 decimals; a quotient under 10^16.",
         ),
         (
             Example((1, 3), Decimal("0.333333")),

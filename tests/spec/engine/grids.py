@@ -65,6 +65,7 @@ _DECIMALS = [
     *(Decimal(n).scaleb(-6) for n in (1, 4999, 2344999, 3000000, 7000000, 2700000, -2700000)),
     *(Decimal(text) for text in ("999999999.995", "-999999999.995", "123456789012.345678")),
 ]
+_TINY = Decimal("0.000001")
 _TEXTS = [
     None,
     "",
@@ -147,7 +148,8 @@ GRIDS: dict[str, list[list[tuple[str, Sequence[Any]]]]] = {
     },
     "ratio": [
         [(BIGINT, _WHOLE[:-2]), (BIGINT, _WHOLE[:-2])],
-        [("DECIMAL(18,6)", _DECIMALS), ("DECIMAL(18,6)", [d for d in _DECIMALS if d != 0])],
+        [("DECIMAL(18,6)", _DECIMALS), ("DECIMAL(18,6)", [d for d in _DECIMALS if d != _TINY])],
+        [("DECIMAL(18,6)", _DECIMALS[:-3]), ("DECIMAL(18,6)", [_TINY])],
         [("DECIMAL(18,2)", [Decimal("10.00"), Decimal("-0.01"), None]), (BIGINT, [3, 0, -7])],
     ],
     "quotient": [[(BIGINT, _WHOLE), (BIGINT, _WHOLE)]],
