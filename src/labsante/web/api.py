@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from labsante.snds.territories import FRANCE, departements, parents, regions
 from labsante.web import files
-from labsante.web.content import Content
+from labsante.web.content import Content, Summary
 from labsante.web.documents import JSON, Document
 from labsante.web.pages import indicator as indicator_page
 from labsante.web.state import language_of
-from labsante.web.themes import theme_of
+from labsante.web.themes import theme_name, theme_of
+
+PARQUET = "application/vnd.apache.parquet"
+# Figures are open once their controller has cleared them, which publishing does.
+LICENCE = "https://www.etalab.gouv.fr/licence-ouverte-open-licence"
 
 
 def _document(value: Any) -> Document:
@@ -73,6 +80,81 @@ def indicator(content: Content, _query: Mapping[str, str], id: str) -> Document:
 def data(content: Content, query: Mapping[str, str], id: str) -> Document:
     """The figures of a view: same parameters and same rows as the page's table."""
     return indicator_page.as_json(content, query, id)
+
+
+def data_csv(content: Content, query: Mapping[str, str], id: str) -> Document:
+    """The figures of a view as CSV; ``format=tableur`` for French spreadsheets."""
+    return indicator_page.as_csv(content, query, id)
+
+
+def data_parquet(content: Content, _query: Mapping[str, str], id: str) -> Document:
+    """Every published row of an indicator, all periods and territories, as Parquet."""
+    content.indicator(id)
+    out = io.BytesIO()
+    pq.write_table(content.publication.table(id), out, compression="zstd")
+    name = f'attachment; filename="{id}-{content.publication.version}.parquet"'
+    return Document(out.getvalue(), PARQUET, headers={"Content-Disposition": name})
+
+
+def catalogue(content: Content, _query: Mapping[str, str]) -> Document:
+    """The catalogue as DCAT in JSON-LD: one dataset an indicator, one distribution a format."""
+    datasets = [_dataset(content, summary) for summary in content.summaries]
+    value = {
+        "@context": {
+            "dcat": "http://www.w3.org/ns/dcat#",
+            "dct": "http://purl.org/dc/terms/",
+            "xsd": "http://www.w3.org/2001/XMLSchema#",
+        },
+        "@id": "/catalogue.jsonld",
+        "@type": "dcat:Catalog",
+        "dct:title": "Lab Santé",
+        "dct:description": "Indicateurs de santé des territoires",
+        "dct:language": "fr",
+        "dcat:dataset": datasets,
+    }
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Document(body, "application/ld+json; charset=utf-8")
+
+
+_FORMATS = {
+    "text/csv": ".csv",
+    "application/json": ".json",
+    "application/vnd.apache.parquet": "/data.parquet",
+}
+
+
+def _dataset(content: Content, summary: Summary) -> dict[str, Any]:
+    page = f"/indicateurs/{summary.id}"
+    definition = summary.definition
+    distributions = []
+    for media, suffix in _FORMATS.items():
+        address = f"/api/v1/indicators/{summary.id}{suffix}" if "/" in suffix else page + suffix
+        distributions.append(
+            {
+                "@id": f"{address}#distribution",
+                "@type": "dcat:Distribution",
+                "dct:title": media.split("/")[-1],
+                "dcat:mediaType": media,
+                "dcat:downloadURL": {"@id": address},
+                "dct:license": {"@id": LICENCE},
+            }
+        )
+    value: dict[str, Any] = {
+        "@id": page,
+        "@type": "dcat:Dataset",
+        "dct:identifier": summary.id,
+        "dct:title": summary.title("fr"),
+        "dct:description": content.localised(summary, "definition", "fr"),
+        "dcat:keyword": [theme_name(theme_of(summary), "fr"), summary.id],
+        "dct:modified": str(definition.get("reviewed") or ""),
+        "dct:accrualPeriodicity": "P1M" if definition.get("period_kind") == "month" else "P1Y",
+        "dcat:version": str(definition.get("version") or ""),
+        "dct:publisher": "Lab Santé",
+        "dct:conformsTo": {"@id": f"/api/v1/indicators/{summary.id}/schema"},
+        "dcat:landingPage": {"@id": page},
+        "dcat:distribution": distributions,
+    }
+    return value
 
 
 def schema(content: Content, _query: Mapping[str, str], id: str) -> Document:

@@ -20,7 +20,20 @@ from labsante.base.errors import LabError
 from labsante.web import api, geometry
 from labsante.web.content import Content, Source
 from labsante.web.documents import JSON, LONG, SVG, Document, Packed, PackedCache
-from labsante.web.pages import dictionary, errors, indicator, lists, prose, quality, territory
+from labsante.web.pages import (
+    dictionary,
+    errors,
+    explorer,
+    hospital,
+    indicator,
+    innovations,
+    lists,
+    prevention,
+    prose,
+    quality,
+    territory,
+    theme,
+)
 from labsante.web.rendering import asset
 from labsante.web.state import ParameterError, UnknownPageError
 
@@ -130,6 +143,14 @@ def create_app(folder: Path) -> FastAPI:
         "/territoires": lists.territories,
         "/qualite": quality.page,
         "/dictionnaire": dictionary.page,
+        "/dictionnaire/{name}": dictionary.table,
+        "/dictionnaire/{name}/{column}": dictionary.variable,
+        "/recherche": dictionary.search,
+        "/innovations": innovations.page,
+        "/prevention": prevention.page,
+        "/hopital": hospital.page,
+        "/explorer": explorer.page,
+        "/catalogue.jsonld": api.catalogue,
         "/indicateurs/{id}.csv": indicator.as_csv,
         "/indicateurs/{id}.json": indicator.as_json,
         "/indicateurs/{id}.svg": indicator.as_svg,
@@ -138,6 +159,7 @@ def create_app(folder: Path) -> FastAPI:
         "/territoires/{code}.json": territory.as_json,
         "/territoires/{code}": territory.page,
         **{path: prose.page_of(path) for path in prose.PAGES},
+        **{path: theme.page_of(path) for path in theme.THEMES},
     }
     for path, function in pages.items():
         _add(app, site, path, function, in_schema=False)
@@ -145,6 +167,8 @@ def create_app(folder: Path) -> FastAPI:
         "/api/v1/indicators": (api.indicators, False),
         "/api/v1/indicators/{id}": (api.indicator, False),
         "/api/v1/indicators/{id}/data": (api.data, True),
+        "/api/v1/indicators/{id}/data.csv": (api.data_csv, True),
+        "/api/v1/indicators/{id}/data.parquet": (api.data_parquet, False),
         "/api/v1/indicators/{id}/schema": (api.schema, False),
         "/api/v1/territories": (api.territories, False),
     }

@@ -68,6 +68,10 @@ class Content:
     def _by_id(self) -> dict[str, Summary]:
         return {summary.id: summary for summary in self.summaries}
 
+    def localised(self, summary: Summary, key: str, language: str) -> str:
+        """A bilingual text of an indicator's definition, without reading its figures."""
+        return localised(summary.definition.get(key), language)
+
     def indicator(self, id: str) -> Indicator:
         """An indicator with its figures; raises UnknownPageError (404)."""
         if id not in self._by_id:

@@ -108,11 +108,11 @@ def age_name(age: str, language: str) -> str:
 
 def short_unit(unit: str) -> str:
     """What follows a number: ``% de la population`` → ``%``; ``pour 1 000 habitants`` →
-    ``pour 1 000``; ``nuits`` as it is.
+    ``pour 1 000``, also in ``séjours pour 1 000 habitants``; ``nuits`` as it is.
     """
     if unit[:1] in "%‰" and unit:
         return unit[0]
-    match = re.match(r"(pour|per) [\d\s\u202f\u00a0,]*\d", unit)
+    match = re.search(r"(pour|per) [\d\s\u202f\u00a0,]*\d", unit)
     return match.group(0) if match else unit
 
 
