@@ -78,11 +78,24 @@ _INDICATORS: dict[str, dict[str, Any]] = {
         "size": 20_000,
         "periods": ["2021", "2022", "2023"],
     },
+    "PRV-GRIP-65": {
+        "title": {"fr": "Vaccination contre la grippe, 65 ans et plus", "en": "Flu vaccine, 65+"},
+        "unit": {"fr": "% des 65 ans et plus", "en": "% of those aged 65 and over"},
+        "type": "proportion",
+        "direction": "higher",
+        "decimals": 1,
+        "theme": "prevention",
+        "period_kind": "year",
+        "target": 75,
+        "level": 52.0,
+        "size": 20_000,
+        "periods": ["2021", "2022", "2023"],
+    },
 }
 
 
 def write_sample(folder: Path, *, seed: int = 1) -> str:
-    """Write one published version of three indicators in ``folder``; returns its number."""
+    """Write one published version of four indicators in ``folder``; returns its number."""
     store = ObjectStore(folder)
     with writing(folder):
         entries = {name: _entry(store, name, seed) for name in _INDICATORS}
@@ -141,7 +154,7 @@ def _definition(name: str) -> dict[str, Any]:
         "why": text,
         "source": {"fr": "Données inventées.", "en": "Invented data."},
         "limits": [text],
-        "target": None,
+        "target": facts.get("target"),
         "references": [],
         "standard": "ESP2013",
         "interval_method": {"fr": "Wilson", "en": "Wilson"},
