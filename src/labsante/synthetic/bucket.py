@@ -12,6 +12,7 @@ from labsante.synthetic.calendar import year_of
 from labsante.synthetic.care import draw_panel, drug_lines, service_lines
 from labsante.synthetic.claims import (
     act_table,
+    flux_months,
     number_claims,
     pharmacy_table,
     place_table,
@@ -24,14 +25,23 @@ from labsante.synthetic.details import detail_tables
 from labsante.synthetic.dispensing import draw_dispensings
 from labsante.synthetic.draw import Integers
 from labsante.synthetic.hospital import draw_stays, stay_tables
-from labsante.synthetic.identities import (
-    beneficiary_columns,
-    draw_holders,
-    hidden_deaths,
+from labsante.synthetic.hospital_money import money_tables, renamed_columns
+from labsante.synthetic.identities import beneficiary_columns, draw_holders, hidden_deaths
+from labsante.synthetic.layout import (
+    certificate_path,
+    flux_path,
+    hospital_path,
+    referential_path,
 )
-from labsante.synthetic.layout import certificate_path, flux_path, hospital_path, referential_path
 from labsante.synthetic.lines import join_lines
+from labsante.synthetic.outpatient import draw_visits, visit_tables
 from labsante.synthetic.population import draw_persons
+from labsante.synthetic.referentials import (
+    cover_table,
+    declared_doctor_table,
+    exemption_table,
+    simple_beneficiary_columns,
+)
 from labsante.synthetic.residence import Residence
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.trap_counts import (
@@ -84,41 +94,43 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
     marked = plant_on_lines(settings, bucket, lines, holders, world)
     claims = number_claims(settings, bucket, marked)
     stays = draw_stays(settings, bucket, persons, onset, world)
+    visits = draw_visits(settings, bucket, persons, exempt, world)
+    beneficiaries = beneficiary_columns(settings, bucket, persons, holders, residence)
 
-    blocks = [
-        Block(
-            referential_path("IR_BEN_R"),
-            "IR_BEN_R",
-            arrow_table(
-                "IR_BEN_R",
-                holders.count,
-                beneficiary_columns(settings, bucket, persons, holders, residence),
-            ),
+    referentials = {
+        "IR_BEN_R": arrow_table("IR_BEN_R", holders.count, beneficiaries),
+        "IR_IBA_R": arrow_table("IR_IBA_R", *simple_beneficiary_columns(beneficiaries, holders)),
+        "IR_IMB_R": arrow_table(
+            "IR_IMB_R", len(exemptions.holder), exemption_columns(holders, exemptions)
         ),
-        Block(
-            referential_path("IR_IMB_R"),
-            "IR_IMB_R",
-            arrow_table("IR_IMB_R", len(exemptions.holder), exemption_columns(holders, exemptions)),
-        ),
-    ]
+        "IR_ETM_R": exemption_table(holders, exemptions),
+        "IR_ORC_R": cover_table(settings, bucket, persons, holders),
+        "IR_MTT_R": declared_doctor_table(settings, bucket, holders, panel, world),
+    }
     flux = {
-        "ER_PRS_F": (
-            service_table(claims, persons, holders, residence, world),
-            claims.flux,
-        ),
+        "ER_PRS_F": (service_table(claims, persons, holders, residence, world), claims.flux),
         "ER_PHA_F": pharmacy_table(claims, persons),
         "ER_CAM_F": act_table(claims, persons),
         "ER_ETE_F": place_table(claims, persons, world),
         **detail_tables(claims, persons),
     }
-    for name, (table, months) in flux.items():
-        blocks += [Block(flux_path(name, p), name, t) for p, t in _cut(table, months)]
-    hospital = stay_tables(settings, bucket, persons, holders, onset, stays, world)
-    for name, (table, years) in hospital.items():
-        blocks += [Block(hospital_path(name, p), name, t) for p, t in _cut(table, years)]
+    hospital = {
+        **stay_tables(settings, bucket, persons, holders, onset, stays, world),
+        **money_tables(settings, bucket, persons, exempt, stays, world),
+        **visit_tables(settings, bucket, persons, holders, visits, world),
+    }
     certificates, matched = death_tables(settings, bucket, persons, holders)
-    for name, (table, years) in certificates.items():
-        blocks += [Block(certificate_path(name, p), name, t) for p, t in _cut(table, years)]
+    blocks = [Block(referential_path(name), name, table) for name, table in referentials.items()]
+    for tables, path, periods in (
+        (flux, flux_path, flux_months(settings)),
+        (hospital, hospital_path, settings.years),
+        (certificates, certificate_path, settings.years),
+    ):
+        for name, (table, period) in tables.items():
+            blocks += [
+                Block(path(name, p), name, renamed_columns(name, p, rows))
+                for p, rows in _cut(table, period, periods if bucket == 0 else None)
+            ]
 
     hidden = hidden_deaths(settings, bucket, persons)
     truth = Truth(cells=true_cells(settings, persons, holders, claims, exemptions, stays))
@@ -136,9 +148,15 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
     )
 
 
-def _cut(table: pa.Table, period: Integers) -> Iterator[tuple[int, pa.Table]]:
-    """Slices of a table whose rows are sorted by ``period``, with the period of each."""
-    starts = np.flatnonzero(np.diff(period, prepend=-1) != 0)
-    ends = np.append(starts[1:], len(period))
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield int(period[start]), table.slice(start, end - start)
+def _cut(
+    table: pa.Table, period: Integers, expected: range | None
+) -> Iterator[tuple[int, pa.Table]]:
+    """Slices of a table whose rows are sorted by ``period``, with the period of each.
+
+    Each of the ``expected`` periods has its slice, empty if need be: the first bucket opens every
+    file, so that a table without rows is delivered as an empty file.
+    """
+    values = set(np.unique(period).tolist())
+    for value in sorted(values | set(expected or ())):
+        start, end = np.searchsorted(period, value), np.searchsorted(period, value, "right")
+        yield int(value), table.slice(int(start), int(end - start))

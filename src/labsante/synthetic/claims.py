@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from labsante.synthetic.calendar import NO_DATE, age_at, day, first_day, month_of
+from labsante.synthetic.calendar import NO_DATE, age_at, day, first_day, month_number, month_of
 from labsante.synthetic.care import act_codes
 from labsante.synthetic.columns import Cents, Constant, Text, Value, arrow_table
 from labsante.synthetic.draw import Flags, Integers, some, stream
@@ -65,7 +65,9 @@ def number_claims(settings: Settings, bucket: int, marked: Marked) -> Claims:
     lag = np.minimum(random.gamma(1.6, 9.0, groups), 58).astype(np.int64)
     lag = np.where(late, random.integers(61, LATEST_DAYS + 1, groups), lag)
     own = group[marked.origin]
-    treated = lines["day"] + lag[own] + marked.delay
+    # The delivery stops at the flux of July: what would come later is settled by then.
+    end = day(settings.last_year + 1, 6, 30)
+    treated = np.minimum(lines["day"] + lag[own] + marked.delay, end)
     flux = month_of(treated) + 1
 
     rows = np.concatenate([order, np.flatnonzero(copies)])
@@ -96,6 +98,11 @@ def number_claims(settings: Settings, bucket: int, marked: Marked) -> Claims:
         late=late[own][rows],
         residence_missing=some(random, settings.traps.line_residence_missing, count),
     )
+
+
+def flux_months(settings: Settings) -> range:
+    """The months of FLX_DIS_DTD of the delivery: February of the first year to July after."""
+    return range(month_number(settings.first_year, 2), month_number(settings.last_year + 1, 8))
 
 
 def line_keys(

@@ -25,8 +25,13 @@ from labsante.base.files import (
 from labsante.base.progress import Reporter, Silent
 from labsante.synthetic.bucket import BucketResult, draw_bucket
 from labsante.synthetic.dictionary import truth_dictionary
-from labsante.synthetic.layout import referential_path
+from labsante.synthetic.layout import hospital_path, referential_path
 from labsante.synthetic.medicines import medicine_table
+from labsante.synthetic.referentials import (
+    establishment_table,
+    professional_table,
+    sender_table,
+)
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.truth import Truth, cells_table
 from labsante.synthetic.world import World, draw_world
@@ -118,6 +123,11 @@ def _write(
         DeliveryWriter(truth_folder, "parquet") as truth_files,
     ):
         files.write(referential_path("IR_PHA_R"), "IR_PHA_R", medicine_table())
+        files.write(referential_path("DA_PRA_R"), "DA_PRA_R", professional_table(settings, world))
+        files.write(referential_path("BE_IDE_R"), "BE_IDE_R", establishment_table(world))
+        for year in settings.years:
+            senders = sender_table(world, year)
+            files.write(hospital_path("T_MCOaaE", year), "T_MCOaaE", senders)
         for done, result in enumerate(_buckets(settings, world, threads), start=1):
             for block in result.blocks:
                 files.write(block.path, block.table_name, block.rows)

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
+from labsante.snds.territories import departements
 from labsante.synthetic.calendar import age_at, day, month_of, year_of
 from labsante.synthetic.columns import ABSENT, Constant, Text, Value, arrow_table
 from labsante.synthetic.draw import Flags, Floats, Generator, Integers, expand, some, stream
@@ -292,14 +293,16 @@ def _nights(random: Generator, settings: Settings, group: Integers, effect: Floa
     return np.where(table.night[group], nights, 0)
 
 
-def _stay_keys(stays: Stays, rows: Integers, world: World) -> dict[str, Value]:
+def stay_keys(stays: Stays, rows: Integers, world: World) -> dict[str, Value]:
+    """ETA_NUM and RSA_NUM of some stays."""
     return {
         "ETA_NUM": Text(stays.hospital[rows], world.hospitals.finess.tolist()),
-        "RSA_NUM": _padded(stays.number[rows], 10),
+        "RSA_NUM": padded(stays.number[rows], 10),
     }
 
 
-def _padded(numbers: Integers, width: int) -> Text:
+def padded(numbers: Integers, width: int) -> Text:
+    """Numbers as text with leading zeros."""
     values = pa.array([f"{n:0{width}d}" for n in numbers.tolist()])
     return Text(np.arange(len(numbers)), values, plain=True)
 
@@ -342,7 +345,7 @@ def stay_tables(
     departement = persons.departement[person]
     unknown = stays.departement_missing
     bdi = np.where(unknown == 1, -1, np.where(unknown == 2, len(codes), departement))
-    keys = _stay_keys(stays, np.arange(count), world)
+    keys = stay_keys(stays, np.arange(count), world)
     newborn = age < 1
     emergency = (stays.nights > 0) & some(random, 0.4, count) & (days > 3)
     month = month_of(stays.exit)
@@ -402,7 +405,7 @@ def stay_tables(
     }
     a_stay = np.flatnonzero(has_act)
     acts: dict[str, Value] = {
-        **_stay_keys(stays, a_stay, world),
+        **stay_keys(stays, a_stay, world),
         "RSS_NUM": Constant("001"),
         "RUM_SEQ": Constant("01"),
         "CDC_ACT": Text(stays.group[a_stay], act),
@@ -412,7 +415,7 @@ def stay_tables(
         "ENT_DAT_DEL": np.minimum(1, stays.nights[a_stay]),
     }
     diagnoses: dict[str, Value] = {
-        **_stay_keys(stays, d_stay, world),
+        **stay_keys(stays, d_stay, world),
         "RSS_NUM": Constant("001"),
         "DGN_ASS_NUM": d_order,
         "ASS_DGN": Text(d_condition, conditions().icd.tolist()),
@@ -422,7 +425,7 @@ def stay_tables(
     half = stays.nights[u_stay] // units[u_stay]
     stayed = np.where(u_order == units[u_stay], stays.nights[u_stay] - half * (u_order - 1), half)
     unit_table: dict[str, Value] = {
-        **_stay_keys(stays, u_stay, world),
+        **stay_keys(stays, u_stay, world),
         "RSS_NUM": Constant("001"),
         "UM_ORD_NUM": u_order,
         "DGN_PAL": Text(stays.group[u_stay], dp),
@@ -458,6 +461,9 @@ def _chained(stays: Stays, persons: Persons, holders: Holders) -> Text:
 
 @cache
 def _pmsi_departements() -> list[str]:
-    from labsante.snds.territories import departements
-
     return [departement.pmsi_code for departement in departements()]
+
+
+def departement_column(ranks: Integers) -> Text:
+    """BDI_DEP: the PMSI code of départements (9A to 9F overseas)."""
+    return Text(ranks, _pmsi_departements())

@@ -27,7 +27,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
         death_unmatched=0.4,
         departement_unknown_in_stay=0.05,
     )
-    settings = Settings(persons=600, first_year=2021, last_year=2022, seed=6, traps=dense)
+    settings = Settings(persons=500, first_year=2021, last_year=2022, seed=1, traps=dense)
     synthesize(settings, folder / "raw", folder / "truth", threads=1)
     return folder
 
