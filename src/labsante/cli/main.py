@@ -23,6 +23,7 @@ FAMILIES = (
     "table_commands",
     "quality_commands",
     "indicator_commands",
+    "stays_commands",
     "publication_commands",
     "network_commands",
     "web_commands",

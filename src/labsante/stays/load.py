@@ -32,14 +32,13 @@ def load_stays(paths: Path | Sequence[Path], spec: LosSpec) -> StayTable:
     table, flow = _read(files, spec)
     stays = _stays(table, spec, flow)
     if spec.population.transfer == "chain":
-        stays = chain_transfers(stays, _days(table, "__entry"), _days(table, "__exit"))
-        table = table.take(pa.array(np.arange(0)))  # dates no longer match the rows
+        stays = chain_transfers(stays, stays.entry, _floats(table, "__exit"))
     stays = _populate(stays, spec)
     stays = _trim(stays, spec)
-    parts = split_rows(stays, spec, _part_words(stays, spec), _entry(stays))
-    stays = replace(stays, part=parts)
-    kept = stays.take(parts >= 0)
-    return replace(kept, columns={k: v for k, v in kept.columns.items() if k[:2] != "__"})
+    words = stays.columns.get("__part")
+    parts = split_rows(stays, spec, words if isinstance(words, Labels) else None)
+    kept = replace(stays, part=parts).take(parts >= 0)
+    return replace(kept, columns={k: v for k, v in kept.columns.items() if k != "__part"})
 
 
 def _read(files: list[Path], spec: LosSpec) -> tuple[pa.Table, list[tuple[str, int]]]:
@@ -139,11 +138,8 @@ def _stays(table: pa.Table, spec: LosSpec, flow: list[tuple[str, int]]) -> StayT
         columns[column.name] = (
             _floats(table, column.name) if numeric else _labels(table, column.name)
         )
-    for alias in ("__entry", "__part"):
-        if alias in table.column_names:
-            columns[alias] = (
-                _days(table, alias) if alias == "__entry" else _labels(table, alias)
-            )
+    if "__part" in table.column_names:
+        columns["__part"] = _labels(table, "__part")
     patient = (
         _labels(table, "__patient").codes
         if spec.ids.patient
@@ -162,6 +158,7 @@ def _stays(table: pa.Table, spec: LosSpec, flow: list[tuple[str, int]]) -> StayT
         part=np.zeros(rows, dtype=np.int64),
         died=_flags(table, "__died"),
         transferred=_flags(table, "__moved"),
+        entry=_floats(table, "__entry") if "__entry" in names else np.full(rows, np.nan),
         identifier=(
             tuple("" if value is None else value for value in table["__stay"].to_pylist())
             if spec.ids.stay
@@ -174,10 +171,6 @@ def _stays(table: pa.Table, spec: LosSpec, flow: list[tuple[str, int]]) -> StayT
 def _floats(table: pa.Table, name: str) -> Floats:
     values = table[name].combine_chunks().to_numpy(zero_copy_only=False)
     return np.asarray(values, dtype=np.float64)
-
-
-def _days(table: pa.Table, name: str) -> Floats:
-    return _floats(table, name)
 
 
 def _flags(table: pa.Table, name: str) -> Any:
@@ -199,16 +192,6 @@ def _labels(table: pa.Table, name: str) -> Labels:
     rank[-1] = -1
     raw = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return Labels(rank[raw], tuple(levels[position] for position in order))
-
-
-def _entry(stays: StayTable) -> Floats | None:
-    values = stays.columns.get("__entry")
-    return values if isinstance(values, np.ndarray) else None
-
-
-def _part_words(stays: StayTable, spec: LosSpec) -> Labels | None:
-    values = stays.columns.get("__part")
-    return values if isinstance(values, Labels) and spec.split.rule == "column" else None
 
 
 def _populate(stays: StayTable, spec: LosSpec) -> StayTable:

@@ -3,8 +3,8 @@
 Mean and median are averages of models fitted on different folds of patients, so that every
 training stay also has a prediction from models that never saw its patient: these out-of-fold
 predictions give the factor that makes totals right (a gamma objective with a log link does not
-conserve totals). Quantiles of the interval are fitted on the training rows alone and calibrated
-on the calibration rows.
+conserve totals). Quantiles of the interval are calibrated on stays that their models have not
+seen: the calibration rows, or all rows out of fold (``model.calibration``).
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ class LosModel:
             level: np.clip(ordered[number], 0.0, self.longest)
             for number, level in enumerate(QUANTILES)
         }
+        edge = averaged if "low" in averaged else tail
         low, high = self.margins.apply(
-            tail["low"], np.maximum(tail["high"], tail["low"]), members_of(stays, self.spec)
+            edge["low"], np.maximum(edge["high"], edge["low"]), members_of(stays, self.spec)
         )
         over: dict[int, Floats] = {}
         above = np.ones(len(stays))
@@ -136,7 +137,11 @@ def fit_model(
         scored |= outside
     factors = _factors(held, pool.length, scored, spec)
     report.step(label, count, count + 1)
-    tail, margins = _fit_tail(pool, spec, columns, two_part)
+    tail = _fit_tail(pool, spec, columns, two_part)
+    if spec.model.calibration == "cross":
+        margins = _margins(pool, held["low"], held["high"], spec)
+    else:
+        margins = _split_margins(pool, tail, spec)
     report.step(label, count + 1, count + 1)
     model = LosModel(
         spec, moment, columns, parts, tail, factors, margins, longest, len(pool)
@@ -208,11 +213,22 @@ def _fit_fold(
     part.boosters["q0.5"] = boosting.fit(
         Goal("quantile", 0.5), settings, matrix, inner.length, stop=(stop, outer.length)
     )
+    if settings.calibration == "cross":
+        for name, level in _edges(spec).items():
+            part.boosters[name] = boosting.fit(
+                Goal("quantile", level), settings, matrix, inner.length, stop=(stop, outer.length)
+            )
     predicted = {
         name: boosting.predict(booster, stop, settings.threads)
         for name, booster in part.boosters.items()
     }
     return part, predicted
+
+
+def _edges(spec: LosSpec) -> dict[str, float]:
+    """The quantile levels of the interval's two bounds."""
+    spread = (1.0 - spec.model.interval) / 2
+    return {"low": spread, "high": 1.0 - spread}
 
 
 def _some(matrix: Matrix, rows: Any) -> Matrix:
@@ -250,9 +266,9 @@ def _factors(
 
 def _fit_tail(
     pool: StayTable, spec: LosSpec, columns: tuple[Column, ...], two_part: bool
-) -> tuple[Part, Margins]:
-    """Quantiles and probabilities on the training rows, margins on the calibration rows."""
-    train, calibration = pool.where(TRAIN), pool.where(CALIBRATION)
+) -> Part:
+    """Quantiles and probabilities of long stays, on the training rows."""
+    train = pool.where(TRAIN)
     kept = folds_of(train.patient, STOP_FOLDS, spec.model.seed + 1) > 0
     inner, outer = train.take(kept), train.take(~kept)
     settings = spec.model
@@ -260,41 +276,41 @@ def _fit_tail(
     matrix, stop = encoder.fit_transform(inner), encoder.transform(outer)
     part = Part(encoder)
 
-    def learn(name: str, goal: Goal, answer: Any) -> None:
-        part.boosters[name] = boosting.fit(
-            goal, settings, matrix, answer(inner), stop=(stop, answer(outer))
-        )
-
-    def length(table: StayTable) -> Floats:
-        return table.length
+    def learn(name: str, goal: Goal, answer: Floats, held: Floats) -> None:
+        part.boosters[name] = boosting.fit(goal, settings, matrix, answer, stop=(stop, held))
 
     for level in QUANTILES:
         if level != 0.5:
-            learn(f"q{level}", Goal("quantile", level), length)
-    spread = (1.0 - settings.interval) / 2
-    for name, level in (("low", spread), ("high", 1.0 - spread)):
-        near = next((known for known in QUANTILES if abs(known - level) < 1e-9), None)
-        if near is not None:
-            part.boosters[name] = part.boosters[f"q{near}"]
-        else:
-            learn(name, Goal("quantile", level), length)
+            learn(f"q{level}", Goal("quantile", level), inner.length, outer.length)
+    if settings.calibration == "split":
+        for name, level in _edges(spec).items():
+            near = next((known for known in QUANTILES if abs(known - level) < 1e-9), None)
+            if near is not None:
+                part.boosters[name] = part.boosters[f"q{near}"]
+            else:
+                learn(name, Goal("quantile", level), inner.length, outer.length)
     for threshold in settings.thresholds:
-        events = (inner.length > threshold).sum(), (outer.length > threshold).sum()
-        if events[0] >= LEAST_EVENTS and events[1] >= LEAST_EVENTS // 10:
-            learn(
-                f"over{threshold}",
-                Goal("binary"),
-                lambda table, limit=threshold: (table.length > limit).astype(np.float64),
-            )
-    coded = encoder.transform(calibration)
-    low = boosting.predict(part.boosters["low"], coded, settings.threads)
-    high = boosting.predict(part.boosters["high"], coded, settings.threads)
-    margins = calibrate(
-        calibration.length,
+        long, held = inner.length > threshold, outer.length > threshold
+        if long.sum() >= LEAST_EVENTS and held.sum() >= LEAST_EVENTS // 10:
+            learn(f"over{threshold}", Goal("binary"), long.astype(float), held.astype(float))
+    return part
+
+
+def _split_margins(pool: StayTable, tail: Part, spec: LosSpec) -> Margins:
+    calibration = pool.where(CALIBRATION)
+    coded = tail.encoder.transform(calibration)
+    threads = spec.model.threads
+    low = boosting.predict(tail.boosters["low"], coded, threads)
+    high = boosting.predict(tail.boosters["high"], coded, threads)
+    return _margins(calibration, low, high, spec)
+
+
+def _margins(stays: StayTable, low: Floats, high: Floats, spec: LosSpec) -> Margins:
+    return calibrate(
+        stays.length,
         low,
         np.maximum(high, low),
-        settings.interval,
-        members_of(calibration, spec),
-        settings.seed,
+        spec.model.interval,
+        members_of(stays, spec),
+        spec.model.seed,
     )
-    return part, margins

@@ -53,8 +53,8 @@ NAME_PATTERNS: tuple[NamePattern, ...] = (
         "severity levels and full groups are assigned with the help of the stay's length",
     ),
     _pattern(
-        r"(^|_)(icu|uti|rea|usi|usc|nicu)(_|$)|intensive|reanimation|(^|_)(rum|unit)_?(count|nb)|"
-        r"nb_?rum",
+        r"(^|_)(icu|uti|usi|usc|nicu)(_|$)|intensive|reanimation|(^|_)(rum|unit)_?(count|nb)|"
+        r"(jours?|days|nb|nuits?)_?rea(_|$)|(^|_)rea_?(jours?|days|nb|nuits?)|nb_?rum",
         "exposure",
         "days or units of intensive care are counted inside the stay",
     ),

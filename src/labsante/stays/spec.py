@@ -125,11 +125,14 @@ class Settings:
 
     ``objective``: of the mean, ``gamma``, ``poisson``, ``l2`` or ``blend`` (the average of gamma
     and l2, each rescaled). ``folds``: models averaged for the mean and the median, 1 for a
-    single one stopped on the calibration rows.
+    single one stopped on the calibration rows. ``calibration``: ``split`` fits the interval's
+    quantiles on the training rows and calibrates on the calibration rows (enough rows, fast);
+    ``cross`` fits them in every fold and calibrates on all out-of-fold rows (few rows).
     """
 
     objective: str = "blend"
     folds: int = 5
+    calibration: str = "split"
     rounds: int = 600
     learning_rate: float = 0.05
     leaves: int = 31
@@ -187,6 +190,7 @@ _WORDS: dict[tuple[type, str], tuple[str, ...]] = {
     (Trim, "method"): TRIM_METHODS,
     (Split, "rule"): SPLIT_RULES,
     (Settings, "objective"): ("gamma", "poisson", "l2", "blend"),
+    (Settings, "calibration"): ("split", "cross"),
     (Column, "known_at"): KNOWN_AT,
     (Column, "kind"): KINDS,
 }
@@ -312,6 +316,10 @@ def _coherent(spec: LosSpec, where: str) -> None:
             "population.transfer = chain needs ids.patient, ids.entry_date and ids.exit_date",
             where=where,
         )
+    if spec.model.calibration == "cross" and spec.model.folds < 2:
+        raise DefinitionError("model.calibration = cross needs at least two folds", where=where)
+    if not 0.0 < spec.model.interval < 1.0:
+        raise DefinitionError("model.interval is a share between 0 and 1", where=where)
     if spec.trim.method == "ratio" and spec.trim.group not in names:
         raise DefinitionError("trim.method = ratio needs trim.group, a column", where=where)
 

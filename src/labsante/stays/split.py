@@ -12,9 +12,7 @@ from labsante.stays.spec import LosSpec
 from labsante.stays.table import CALIBRATION, TEST, TRAIN, Floats, Integers, Labels, StayTable
 
 
-def split_rows(
-    stays: StayTable, spec: LosSpec, words: Labels | None, entry: Floats | None
-) -> Integers:
+def split_rows(stays: StayTable, spec: LosSpec, words: Labels | None) -> Integers:
     """The part of each row, −1 for the rows that belong to none.
 
     ``time``: rows from ``test_from`` test; the training rows of patients who are tested are
@@ -25,14 +23,13 @@ def split_rows(
         assert words is not None
         parts = _by_words(words, (rule.train, rule.calibration, rule.test))
     elif rule.rule == "time":
-        assert entry is not None
         try:
             start = (date.fromisoformat(rule.test_from) - date(1970, 1, 1)).days
         except ValueError:
             raise DefinitionError(
                 "split.test_from is not a date", where=spec.name, hint="write YYYY-MM-DD"
             ) from None
-        tested = entry >= start
+        tested = stays.entry >= start
         parts = np.where(tested, TEST, TRAIN)
         seen = np.zeros(stays.patient.max() + 1, dtype=np.bool_)
         seen[stays.patient[tested]] = True

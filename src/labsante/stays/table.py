@@ -60,7 +60,8 @@ class StayTable:
     ``length`` is the target in the spec's unit; ``patient`` and ``hospital`` are positions
     (each row its own patient where the spec names none); ``hospitals`` and ``categories`` are
     the names behind ``hospital`` and behind each hospital's category; ``part`` is ``TRAIN``,
-    ``CALIBRATION`` or ``TEST``; ``flow`` counts the rows left after each step of selection.
+    ``CALIBRATION`` or ``TEST``; ``entry`` is the day of entry since 1970-01-01, NaN where unknown;
+    ``flow`` counts the rows left after each step of selection.
     """
 
     length: Floats
@@ -71,6 +72,7 @@ class StayTable:
     part: Integers
     died: Booleans
     transferred: Booleans
+    entry: Floats
     identifier: tuple[str, ...] | None = None
     flow: tuple[tuple[str, int], ...] = ()
 
@@ -91,6 +93,7 @@ class StayTable:
             part=self.part[positions],
             died=self.died[positions],
             transferred=self.transferred[positions],
+            entry=self.entry[positions],
             identifier=tuple(identifier[row] for row in positions) if identifier else None,
         )
 
