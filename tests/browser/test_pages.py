@@ -13,7 +13,15 @@ from tests.browser.pages import FAMILIES, WIDTHS
 pytestmark = pytest.mark.browser
 
 HTML_LIMIT, PAGE_LIMIT, SCRIPT_LIMIT, REQUEST_LIMIT = 25_600, 61_440, 15_360, 8
-WITH_CHARTS = ("indicator", "indicator_departements", "indicator_mean", "territory", "english")
+WITH_MAP = ("indicator", "indicator_departements", "indicator_mean", "english")
+# Families whose charts show territories, and where: the figure's id.
+OTHER_CHARTS = {
+    "innovations": "delais",
+    "prevention": "cible",
+    "hospital": "tunnel",
+    "explorer": "nuage",
+}
+WITH_CHARTS = (*WITH_MAP, *OTHER_CHARTS, "territory")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -82,22 +90,37 @@ def test_focus_is_always_visible(browser: Any, site_address: str) -> None:
     assert stops >= 20
 
 
-@pytest.mark.parametrize("family", WITH_CHARTS)
-def test_charts_and_table_hold_the_same_territories(
+CODES = """s => [...document.querySelectorAll(s)].map(e => e.getAttribute('data-code'))"""
+
+
+@pytest.mark.parametrize("family", WITH_MAP)
+def test_map_and_table_hold_the_same_territories(
     browser: Any, site_address: str, family: str
 ) -> None:
-    if family == "territory":
-        pytest.skip("its charts are inside the lines of its table")
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(site_address + FAMILIES[family])
-    codes = """s => [...document.querySelectorAll(s)].map(e => e.getAttribute('data-code'))"""
-    table = set(page.evaluate(codes, "#tableau tr[data-code]"))
-    on_map = set(page.evaluate(codes, "#carte .wide [data-code]"))
-    narrow = set(page.evaluate(codes, "#carte .narrow [data-code]"))
-    on_dots = set(page.evaluate(codes, "#comparaison .wide [data-code]"))
+    table = set(page.evaluate(CODES, "#tableau tr[data-code]"))
+    on_map = set(page.evaluate(CODES, "#carte .wide [data-code]"))
+    narrow = set(page.evaluate(CODES, "#carte .narrow [data-code]"))
+    on_dots = set(page.evaluate(CODES, "#comparaison .wide [data-code]"))
     page.close()
     assert on_map == narrow == table - {"FRA"}
     assert on_dots <= table
+
+
+@pytest.mark.parametrize(("family", "figure"), OTHER_CHARTS.items())
+def test_each_point_of_a_chart_is_a_line_of_the_table(
+    browser: Any, site_address: str, family: str, figure: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(site_address + FAMILIES[family])
+    table = set(page.evaluate(CODES, "#tableau tr[data-code]"))
+    wide = set(page.evaluate(CODES, f"#{figure} .wide [data-code]"))
+    narrow = set(page.evaluate(CODES, f"#{figure} .narrow [data-code]"))
+    page.close()
+    assert wide
+    assert wide == narrow
+    assert wide <= table
 
 
 @pytest.mark.parametrize("family", FAMILIES)

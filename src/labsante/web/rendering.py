@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from labsante.base.texts import Text
 from labsante.web import formats, words
 from labsante.web.content import Content
 from labsante.web.documents import HTML, SHORT, Document
@@ -45,6 +46,10 @@ class Page:
         if self.language == "fr":
             pairs["langue"] = "en"
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def local(self, text: Text) -> str:
+        """A bilingual text in the page's language, French typeset."""
+        return self.t(text.fr, text.en)
 
     def message(self, key: str, **values: str) -> str:
         """A message of ``messages.toml``."""

@@ -148,19 +148,29 @@ def direction(indicator: Indicator) -> str:
 
 
 def side_words(comparison: Comparison, sense: str, language: str) -> str:
-    """``supérieur à la France``; with a good direction, ``plus favorable``; ``nettement`` where
-    the gap stands out from the usual variation.
+    """``supérieur à la France``; with a good direction, ``(plus favorable)``; ``nettement``
+    where the gap stands out from the usual variation.
     """
+    words = bare_side(comparison, language)
+    judged = judgement(comparison, sense, language)
+    return f"{words} ({judged})" if judged else words
+
+
+def bare_side(comparison: Comparison, language: str) -> str:
+    """Where the figure stands, without saying whether it is good."""
     if comparison.side == CLOSE:
         return message("side_close", language)
     if comparison.side not in (ABOVE, BELOW):
         return message("side_unknown", language)
-    key = f"side_{comparison.side}{'_marked' if comparison.marked else ''}"
-    words = message(key, language)
-    if sense == NEUTRAL:
-        return words
+    return message(f"side_{comparison.side}{'_marked' if comparison.marked else ''}", language)
+
+
+def judgement(comparison: Comparison, sense: str, language: str) -> str:
+    """``plus favorable`` or ``moins favorable``; empty without a direction or a difference."""
+    if sense == NEUTRAL or comparison.side not in (ABOVE, BELOW):
+        return ""
     good = (comparison.side == ABOVE) == (sense == HIGHER)
-    return f"{words} ({message('favourable' if good else 'unfavourable', language)})"
+    return message("favourable" if good else "unfavourable", language)
 
 
 @cache

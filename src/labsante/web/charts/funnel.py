@@ -61,7 +61,7 @@ def funnel(
     low_size, high_size = min(sizes) * 0.9, max(sizes) * 1.05
     edge = limits.half_width(low_size, Z998)
     values = [point.value for point in points]
-    values += [limits.centre + edge * 0.7, max(0.0, limits.centre - edge * 0.7)]
+    values += [limits.centre + edge, max(0.0, limits.centre - edge)]
     scale = axis(values, 5)
     labels = [tick(value, scale.decimals) for value in scale.ticks]
     left = max(measure(label) for label in labels) + 10

@@ -35,11 +35,13 @@ class Axis:
     decimals: int
 
 
-def axis(values: Iterable[float], wanted: int = 5, *, zero: bool = False) -> Axis:
+def axis(
+    values: Iterable[float], wanted: int = 5, *, zero: bool = False, whole: bool = False
+) -> Axis:
     """An axis that covers the values with about ``wanted`` round ticks.
 
     Without values, 0 to 1. ``zero`` makes the axis start at zero. The axis never goes below
-    zero for values that do not.
+    zero for values that do not. ``whole`` keeps the ticks whole numbers.
     """
     known = [value for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
@@ -49,8 +51,14 @@ def axis(values: Iterable[float], wanted: int = 5, *, zero: bool = False) -> Axi
         spread = abs(low) * 0.1 or 1.0
         low, high = (max(0.0, low - spread) if low >= 0 else low - spread), high + spread
     rough = (high - low) / max(1, wanted - 1)
+    if whole:
+        rough = max(1.0, rough)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(s * power for s in _STEPS if s * power >= rough * 0.999)
+    step = next(
+        s * power
+        for s in _STEPS
+        if s * power >= rough * 0.999 and (not whole or float(s * power).is_integer())
+    )
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if not math.isclose(step * 10**decimals, round(step * 10**decimals), abs_tol=1e-6):

@@ -45,8 +45,9 @@ def spans(
     target: float | None = None,
     target_label: str = "",
     zero: bool = False,
+    whole: bool = False,
 ) -> Chart:
-    """Draw the rows from top to bottom in the order given."""
+    """Draw the rows from top to bottom in the order given; ``whole`` keeps ticks whole."""
     narrow = width <= NARROW
     values = [
         bound
@@ -54,9 +55,8 @@ def spans(
         for bound in (row.value, row.low, row.high, row.before)
         if bound is not None
     ]
-    scale = axis(
-        [*values, *([target] if target is not None else [])], 4 if narrow else 6, zero=zero
-    )
+    known = [*values, *([target] if target is not None else [])]
+    scale = axis(known, 4 if narrow else 6, zero=zero, whole=whole)
     room = 140.0 if narrow else 230.0
     left = min(room, max([measure(row.name, bold=row.chosen) for row in rows] or [0.0])) + 10
     x = Linear(scale.low, scale.high, left, width - 18.0)

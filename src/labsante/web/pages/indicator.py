@@ -20,11 +20,13 @@ from labsante.web.selection import Selection
 from labsante.web.state import ParameterError, read_view
 from labsante.web.words import (
     age_name,
+    bare_side,
     choose,
     departement_choices,
     direction,
     gap_unit,
     in_territory,
+    judgement,
     level_name,
     message,
     region_choices,
@@ -118,11 +120,13 @@ def sentence(selection: Selection) -> str:
     )
     if view.territory == FRANCE or selection.france.value is None:
         return f"{out}."
+    judged = judgement(selection.chosen_comparison, direction(selection.indicator), language)
     return out + message(
         "sentence_france",
         language,
-        side=side_words(selection.chosen_comparison, direction(selection.indicator), language),
+        side=bare_side(selection.chosen_comparison, language),
         value=selection.value_text(selection.france),
+        judgement=f", {judged}" if judged else "",
     )
 
 

@@ -15,12 +15,18 @@ from labsante.web.charts.trend import Series, trend
 from labsante.web.content import Content
 from labsante.web.documents import Document
 from labsante.web.figures import REGION, Figure, territories_of_level
-from labsante.web.indicator_charts import scope, shown
+from labsante.web.indicator_charts import scope
 from labsante.web.rendering import Page, render
 from labsante.web.selection import Selection
 from labsante.web.state import ParameterError, language_of
 from labsante.web.themed import choices, chosen, of_theme
-from labsante.web.words import choose, collation_key, status_text, territory_name
+from labsante.web.words import (
+    choose,
+    collation_key,
+    status_symbol,
+    status_text,
+    territory_name,
+)
 
 THRESHOLDS = ("5", "10", "25", "50")
 
@@ -106,7 +112,7 @@ def adoption_rows(selection: Selection, threshold: float) -> list[dict[str, Any]
                 "when": _when(found, reached, language),
                 "since": "" if found.at is None else formats.integer(found.at, language),
                 "interval": _interval(found, language),
-                "last": shown(selection, last)
+                "last": status_symbol(last.status)
                 if last.value is None
                 else formats.number(last.value, decimals, language),
                 "last_interval": selection.interval_text(last),
@@ -160,13 +166,34 @@ def sentence(selection: Selection, rows: list[dict[str, Any]], threshold: str) -
             f"No region has reached {text} yet.",
         )
     first, last = reached[0], reached[-1]
-    return choose(
+    early = sum(r["adoption"].already for r in reached)
+    start = formats.period(selection.indicator.periods[0], language)
+    total = len(regions)
+    base = choose(
         language,
-        f"{count} régions sur {len(regions)} ont atteint {text} : la première est"
-        f" {first['name']} ({first['when']}), la dernière {last['name']} ({last['when']}).",
-        f"{count} regions of {len(regions)} have reached {text}: the first is"
-        f" {first['name']} ({first['when']}), the last {last['name']} ({last['when']}).",
+        f"{count} {formats.plural(len(reached), 'région', 'régions')} sur {total}"
+        f" {formats.plural(len(reached), 'a', 'ont')} atteint {text}",
+        f"{count} of {total} regions {'has' if len(reached) == 1 else 'have'} reached {text}",
     )
+    if early == len(reached):
+        when = choose(language, f"dès {start} ou avant", f"by {start} or before")
+        return f"{base}, {when}."
+    slow = choose(
+        language,
+        f"la dernière {last['name']} ({last['when']})",
+        f"the last {last['name']} ({last['when']})",
+    )
+    if early:
+        quick = choose(
+            language, f"dont {early} dès {start} ou avant", f"{early} by {start} or before"
+        )
+    else:
+        quick = choose(
+            language,
+            f"la première {first['name']} ({first['when']})",
+            f"the first {first['name']} ({first['when']})",
+        )
+    return f"{base}, {quick}, {slow}."
 
 
 def multiples(selection: Selection, width: int, threshold: float) -> Chart:
@@ -226,6 +253,7 @@ def times(selection: Selection, width: int, rows: list[dict[str, Any]], threshol
         description=sentence(selection, rows, threshold),
         tick=lambda value, decimals: formats.number(value, decimals, language),
         zero=True,
+        whole=True,
     )  # fmt: skip
 
 
