@@ -12,7 +12,9 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1] / "docs"
 
 # page -> "module:function"
-PAGES: dict[str, str] = {}
+PAGES: dict[str, str] = {
+    "reference/indicators.md": "labsante.indicators.reference_page:page",
+}
 
 
 def page(generator: str) -> str:
