@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from labsante.base.errors import LabError, ResourceError
+from labsante.base.files import disk_full
 from labsante.base.workspace import Workspace
 
 _FULL = ("no space left", "disk quota exceeded", "file too large", "could not write")
@@ -63,6 +64,13 @@ def resource_errors(place: Path, needed: int) -> Iterator[None]:
         if translated is None:
             raise
         raise translated from None
+    except ResourceError as error:
+        if "bytes needed" in error.why:
+            raise
+        why = f"about {needed} bytes needed, {error.why}"
+        raise ResourceError(error.what, where=error.where, why=why, hint=error.hint) from None
+    except OSError as error:
+        raise disk_full(error, place, needed) from None
 
 
 def _translate(text: str, place: Path, needed: int) -> LabError | None:

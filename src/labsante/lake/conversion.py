@@ -35,11 +35,24 @@ def text_readers(column: RawColumn, date_style: str) -> list[str]:
     ]
 
 
-def _text_dates(column: RawColumn, style: str) -> list[str]:
-    def read(form: str) -> str:
-        return f"CAST(try_strptime({{x}}, '{form}') AS DATE)"
+def _read_date(form: str) -> str:
+    return f"CAST(try_strptime({{x}}, '{form}') AS DATE)"
 
-    iso = "TRY_CAST({x} AS DATE)"
+
+_ISO = "TRY_CAST({x} AS DATE)"
+# Readers of dates that the engine can apply itself while it reads a CSV.
+_FORMATS = {_ISO: "%Y-%m-%d"} | {
+    _read_date(form): form for form in ("%d/%m/%Y", "%d%b%Y:%H:%M:%S", "%d%b%Y", "%d%m%Y", "%Y%m%d")
+}
+
+
+def date_format(reader: str) -> str:
+    """The date format of a reader, or an empty text."""
+    return _FORMATS.get(reader, "")
+
+
+def _text_dates(column: RawColumn, style: str) -> list[str]:
+    read, iso = _read_date, _ISO
     dmy, sas = read("%d/%m/%Y"), read("%d%b%Y:%H:%M:%S")
     sas_day, ddmmyyyy, yyyymmdd = read("%d%b%Y"), read("%d%m%Y"), read("%Y%m%d")
     digits = [ddmmyyyy, yyyymmdd] if column.length == "8" else [yyyymmdd, ddmmyyyy]
