@@ -24,6 +24,7 @@ def synthesize(
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 1,
     file_format: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
     threads: Annotated[int, typer.Option(help="Buckets drawn side by side.")] = 2,
+    report: Annotated[bool, typer.Option("--report", help="Compare with public figures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
 ) -> None:
     """Write a synthetic France in raw/, and its truth in truth/.
@@ -54,3 +55,11 @@ def synthesize(
         f"{summary.files} files, {summary.bytes / 1e6:,.0f} MB in {workspace.raw}; "
         f"truth in {workspace.truth} ({summary.expected_cells:,} expected cells)"
     )
+    if report:
+        typer.echo(f"{'figure':<24}{'target':>10}{'generated':>11}{'error':>9}  unit")
+        for row in summary.calibration:
+            mark = "ok" if row.meets else "off"
+            typer.echo(
+                f"{row.figure:<24}{row.target:>10.2f}{row.generated:>11.2f}"
+                f"{100 * row.error:>8.1f}%  {row.unit} ({mark}; {row.source})"
+            )

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from labsante.synthetic.calendar import year_of
+from labsante.synthetic.calibration import count_figures
 from labsante.synthetic.care import draw_panel, drug_lines, service_lines
 from labsante.synthetic.claims import (
     act_table,
@@ -134,6 +135,7 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
 
     hidden = hidden_deaths(settings, bucket, persons)
     truth = Truth(cells=true_cells(settings, persons, holders, claims, exemptions, stays))
+    truth.figures.update(count_figures(settings, persons, exemptions, stays, claims))
     truth.traps.update(identity_traps(persons, holders, exemptions))
     truth.traps.update(claim_traps(persons, holders, claims))
     truth.traps.update(hospital_traps(stays))

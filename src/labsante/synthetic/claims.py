@@ -47,14 +47,12 @@ def number_claims(settings: Settings, bucket: int, marked: Marked) -> Claims:
     count = len(lines["day"])
     copies = marked.cancelling | marked.correcting | marked.informing
     originals = np.flatnonzero(~copies)
-    order = originals[
-        np.lexsort(
-            (lines["executant"][originals], lines["day"][originals], lines["holder"][originals])
-        )
-    ]
-    opens = np.zeros(len(order), dtype=bool)
-    for name in ("holder", "day", "executant"):
-        opens |= np.diff(lines[name][order], prepend=-9) != 0
+    # One key of 63 bits: holder (15 bits), day (14), executant (25).
+    key = lines["holder"].astype(np.int64) << 39
+    key += (lines["day"] - day(settings.first_year)).astype(np.int64) << 25
+    key += lines["executant"] + 1
+    order = originals[np.argsort(key[originals], kind="stable")]
+    opens = np.diff(key[order], prepend=-1) != 0
     group = np.empty(count, dtype=np.int64)
     group[order] = np.cumsum(opens) - 1
     groups = int(opens.sum())
@@ -189,7 +187,7 @@ def service_table(
         "BSE_REM_MNT": Cents(lines["reimbursed"]),
         "BSE_REM_PRU": Cents(lines["price"]),
         "BSE_REM_SGN": sign,
-        "CPL_REM_BSE": Cents(lines["complement_base"]),
+        "CPL_REM_BSE": Cents(np.zeros(count, dtype=np.int64)),
         "CPL_REM_MNT": Cents(lines["complement_reimbursed"]),
         "CPL_REM_SGN": complement_sign,
         "PRS_DEP_MNT": Cents(lines["paid"] - lines["base"]),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from labsante.snds.raw import RawColumn, raw_table
 
 # An absent whole number or day in an array; written as NULL.
-ABSENT = np.iinfo(np.int64).min
+ABSENT = int(np.iinfo(np.int32).min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _arrow(column: RawColumn, value: Value, rows: int) -> pa.Array:
         return pa.array(days, mask=absent if absent.any() else None).cast(pa.date32())
     if isinstance(value, Cents):
         shift = 10 ** abs(column.scale - 2)
-        cents = value.values
+        cents = value.values.astype(np.int64)
         units = cents * shift if column.scale >= 2 else cents // shift
     else:
         units = value.astype(np.int64) * 10**column.scale

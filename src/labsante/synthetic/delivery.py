@@ -6,7 +6,7 @@ import shutil
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from labsante.base.files import (
 )
 from labsante.base.progress import Reporter, Silent
 from labsante.synthetic.bucket import BucketResult, draw_bucket
+from labsante.synthetic.calibration import Comparison, compare
 from labsante.synthetic.dictionary import truth_dictionary
 from labsante.synthetic.layout import hospital_path, referential_path
 from labsante.synthetic.medicines import medicine_table
@@ -33,7 +34,7 @@ from labsante.synthetic.referentials import (
     sender_table,
 )
 from labsante.synthetic.settings import Settings
-from labsante.synthetic.truth import Truth, cells_table
+from labsante.synthetic.truth import Truth, cells_table, treated_persons
 from labsante.synthetic.world import World, draw_world
 from labsante.synthetic.writing import DeliveryWriter, Format
 
@@ -49,6 +50,7 @@ class Summary:
     files: int
     bytes: int
     expected_cells: int
+    calibration: list[Comparison]
 
 
 def synthesize(
@@ -135,7 +137,8 @@ def _write(
                 truth_files.write(block.path, block.table_name, block.rows)
             truth.add(result.truth)
             report.step("synthesize", done, settings.buckets)
-    _write_truth(settings, world, truth, truth_folder, file_format)
+    comparisons = compare(truth.figures, treated_persons(truth))
+    _write_truth(settings, world, truth, comparisons, truth_folder, file_format)
     entries = [_entry(raw, name, rows) for name, rows in sorted(files.rows.items())]
     write_json(
         raw / DELIVERY,
@@ -153,6 +156,7 @@ def _write(
         files=len(entries),
         bytes=sum(entry["bytes"] for entry in entries),
         expected_cells=cells,
+        calibration=comparisons,
     )
 
 
@@ -183,7 +187,12 @@ def _buckets(settings: Settings, world: World, threads: int) -> Iterator[BucketR
 
 
 def _write_truth(
-    settings: Settings, world: World, truth: Truth, folder: Path, file_format: Format
+    settings: Settings,
+    world: World,
+    truth: Truth,
+    comparisons: list[Comparison],
+    folder: Path,
+    file_format: Format,
 ) -> None:
     pq.write_table(cells_table(settings, truth.cells), folder / "expected_cells.parquet")
     counted = sorted(truth.traps.items())
@@ -198,4 +207,11 @@ def _write_truth(
         folder / "traps.parquet",
     )
     write_json(folder / "effects.json", world.effects(settings))
+    write_json(
+        folder / "calibration.json",
+        [
+            {**asdict(row), "generated": round(row.generated, 4), "meets": row.meets}
+            for row in comparisons
+        ],
+    )
     write_json(folder / "dictionary.json", truth_dictionary())

@@ -49,6 +49,13 @@ def truth_dictionary() -> dict[str, Any]:
             "s_x": "sum of the measure for a mean, NULL for a proportion",
             "s_x2": "sum of its squares",
         },
+        "calibration.json": {
+            "figure": "name of the public figure",
+            "target": "its value, in « unit »",
+            "generated": "the value in this synthetic France",
+            "tolerance": "relative distance that is accepted for a million persons",
+            "meets": "whether the distance is within it",
+        },
         "effects.json": {
             "settings": "every dial of the run",
             "diabetes_ratio_by_departement": "ratio of age-specific prevalence to the country",

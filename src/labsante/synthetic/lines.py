@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,6 @@ DEFAULTS: dict[str, int] = {
     "paid": 0,
     "base": 0,
     "reimbursed": 0,
-    "complement_base": 0,
     "complement_reimbursed": 0,
     "rate": 70,
     "exemption": 0,  # EXO_MTF
@@ -59,7 +58,7 @@ def make_lines(count: int, **fields: Any) -> Lines:
         raise KeyError(f"unknown fields {sorted(unknown)}")
     result: Lines = {}
     for name, default in DEFAULTS.items():
-        value = np.asarray(fields.get(name, default), dtype=np.int64)
+        value = np.asarray(fields.get(name, default), dtype=np.int32)
         result[name] = np.broadcast_to(value, (count,)) if value.ndim == 0 else value
     return result
 
@@ -67,7 +66,10 @@ def make_lines(count: int, **fields: Any) -> Lines:
 def join_lines(parts: Iterable[Lines]) -> Lines:
     """All lines of the parts, in order."""
     blocks = list(parts)
-    return {name: np.concatenate([block[name] for block in blocks]) for name in DEFAULTS}
+    return {
+        name: np.concatenate([block[name].astype(np.int32, copy=False) for block in blocks])
+        for name in DEFAULTS
+    }
 
 
 def take_lines(lines: Lines, rows: NDArray[Any], **changes: Any) -> Lines:
@@ -75,23 +77,17 @@ def take_lines(lines: Lines, rows: NDArray[Any], **changes: Any) -> Lines:
     taken = {name: values[rows] for name, values in lines.items()}
     count = len(taken["day"])
     for name, value in changes.items():
-        taken[name] = np.broadcast_to(np.asarray(value, dtype=np.int64), (count,))
+        taken[name] = np.broadcast_to(np.asarray(value, dtype=np.int32), (count,))
     return taken
 
 
 def reversed_lines(lines: Lines) -> Lines:
     """The copies that cancel lines: quantities and amounts change sign."""
     signed = (
-        "quantity", "paid", "base", "reimbursed", "complement_base", "complement_reimbursed",
+        "quantity", "paid", "base", "reimbursed", "complement_reimbursed",
         "boxes", "second_boxes",
     )  # fmt: skip
     return {name: -values if name in signed else values for name, values in lines.items()}
-
-
-def subset_counts(lines: Lines, flags: Mapping[str, NDArray[Any]]) -> dict[str, int]:
-    """How many lines carry each flag."""
-    assert all(len(flag) == len(lines["day"]) for flag in flags.values())
-    return {name: int(flag.sum()) for name, flag in flags.items()}
 
 
 __all__ = [
@@ -104,6 +100,5 @@ __all__ = [
     "join_lines",
     "make_lines",
     "reversed_lines",
-    "subset_counts",
     "take_lines",
 ]

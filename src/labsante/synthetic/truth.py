@@ -34,10 +34,11 @@ Grid = NDArray[np.int64]
 
 @dataclass
 class Truth:
-    """Additive facts of one or more buckets: cells by (indicator, period), rows by (trap, file)."""
+    """Additive facts of buckets: cells by (indicator, period), rows by (trap, file), figures."""
 
     cells: dict[tuple[str, str], Grid] = field(default_factory=dict)
     traps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    figures: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Truth) -> None:
         """Add the facts of another bucket."""
@@ -47,6 +48,7 @@ class Truth:
             else:
                 self.cells[key] = grid
         self.traps.update(other.traps)
+        self.figures.update(other.figures)
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,11 @@ def _age_at_entry(persons: Persons, stays: Stays) -> Integers:
     rank_b = (month_b.astype(np.int64) % 12) * 31 + (birthday - month_b).astype(np.int64)
     rank_e = (month_e.astype(np.int64) % 12) * 31 + (entered - month_e).astype(np.int64)
     return years - (rank_e < rank_b)
+
+
+def treated_persons(truth: Truth) -> int:
+    """Persons × years counted in the numerator of PAT-DIAB-PREV."""
+    return sum(int(g[1].sum()) for (name, _), g in truth.cells.items() if name == DIABETES)
 
 
 def cells_table(settings: Settings, cells: dict[tuple[str, str], Grid]) -> pa.Table:
