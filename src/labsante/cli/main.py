@@ -6,6 +6,7 @@ import errno
 import importlib
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,23 +16,32 @@ from labsante import __version__
 from labsante.base.errors import LabError, ResourceError
 from labsante.cli.context import Context
 
-# One module a family of commands; each has ``register(app)``. In the order of ``--help``.
-FAMILIES = (
-    "workspace_commands",
-    "synthetic_commands",
-    "lake_commands",
-    "table_commands",
-    "quality_commands",
-    "indicator_commands",
-    "stays_commands",
-    "publication_commands",
-    "network_commands",
-    "web_commands",
-    "demo_commands",
-)
+# One module a family of commands, each with ``register(app)``, and the commands it brings: only
+# the family that is called is imported. In the order of ``--help``.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "workspace_commands": ("init",),
+    "synthetic_commands": ("synthesize",),
+    "lake_commands": ("receive", "lake"),
+    "table_commands": ("build", "table", "explain", "sql"),
+    "quality_commands": ("check",),
+    "indicator_commands": ("indicators", "indicator", "ask"),
+    "stays_commands": ("stays",),
+    "network_commands": ("networks",),
+    "publication_commands": (
+        "publish",
+        "approve",
+        "rollback",
+        "versions",
+        "compare",
+        "recompute",
+        "export-release",
+    ),
+    "web_commands": ("serve",),
+    "demo_commands": ("demo", "doctor"),
+}
 
 # typer carries its own copy of click: the common parent of its usage errors is found from one.
-_UsageFailure = next(
+_UsageFailure: type[BaseException] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
 
@@ -62,9 +72,21 @@ def _version() -> None:
     typer.echo(__version__)
 
 
-def _register() -> None:
-    for family in FAMILIES:
-        importlib.import_module(f"labsante.cli.{family}").register(app)
+_registered: set[str] = set()
+
+
+def register(families: Iterable[str] = tuple(FAMILIES)) -> None:
+    """Import families of commands and add theirs, once each."""
+    for family in families:
+        if family not in _registered:
+            importlib.import_module(f"labsante.cli.{family}").register(app)
+            _registered.add(family)
+
+
+def _wanted(arguments: list[str]) -> Iterable[str]:
+    """The family whose command is called, or all of them: for help, or for a slip."""
+    called = [f for f, commands in FAMILIES.items() if set(commands) & set(arguments)]
+    return called[:1] if len(called) == 1 else FAMILIES
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -74,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. Errors go to the error stream, whole."""
-    _register_once()
+    register(_wanted(arguments))
     try:
         result = app(args=arguments, standalone_mode=False, prog_name="labsante")
     except typer.Abort:
@@ -90,16 +112,6 @@ def run(arguments: list[str]) -> int:
             return _report(full, as_json="--json" in arguments)
         raise
     return result if isinstance(result, int) else 0
-
-
-_registered = False
-
-
-def _register_once() -> None:
-    global _registered
-    if not _registered:
-        _register()
-        _registered = True
 
 
 def _report(error: LabError, *, as_json: bool) -> int:

@@ -29,7 +29,7 @@ def test_no_workspace_is_a_configuration_error_without_a_traceback(tmp_path: obj
 
 def test_every_command_has_an_example_in_its_help() -> None:
     frame = importlib.import_module("labsante.cli.main")
-    frame._register_once()
+    frame.register()
     group = typer.main.get_command(frame.app)
     without = []
 
@@ -48,3 +48,14 @@ def test_every_command_has_an_example_in_its_help() -> None:
 @pytest.mark.parametrize("arguments", [("doctor",), ("version",)])
 def test_commands_that_need_no_workspace_answer_without_one(arguments: tuple[str, ...]) -> None:
     assert labsante("--workspace", "/nonexistent", *arguments).returncode == 0
+
+
+def test_the_list_of_commands_is_true_of_every_family() -> None:
+    """Only the called family is imported: a command missing from the list would not be found."""
+    frame = importlib.import_module("labsante.cli.main")
+    for family, commands in frame.FAMILIES.items():
+        alone = typer.Typer()
+        importlib.import_module(f"labsante.cli.{family}").register(alone)
+        brought = {command.name for command in alone.registered_commands}
+        brought |= {group.name for group in alone.registered_groups}
+        assert brought <= set(commands), family
