@@ -78,7 +78,7 @@ def explain_command(
 ) -> None:
     """Where a table's lines went, or where a column comes from.
 
-    Examples: labsante explain dispensing; labsante explain dispensing.atc
+    Example: labsante explain dispensing (or dispensing.atc)
     """
     if "." in what:
         _explain_column(*what.split(".", 1), as_json=as_json)
