@@ -103,9 +103,14 @@ def _write_owned(dialect: Dialect) -> Callable[[Any, Owned], str]:
             if not isinstance(argument, (exp.Column, exp.Literal, exp.Paren, exp.Null, Owned)):
                 text = f"({text})"
             values[parameter.name] = text
-        return function.template(dialect, constant).format(**values)
+        literal = all(_is_positive(argument) for argument in node.expressions[1:])
+        return function.template(dialect, constant, literal=literal).format(**values)
 
     return write
+
+
+def _is_positive(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_int and int(node.this) >= 1
 
 
 def _write_verbatim(_: Any, node: Verbatim) -> str:

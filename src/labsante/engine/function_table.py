@@ -60,6 +60,8 @@ class Function:
     templates: dict[Dialect, str]
     variants: dict[str, dict[Dialect, str]] | None = None
     returned_type: str = ""
+    #: Shorter templates, for calls whose arguments after the first are whole literals from 1 up.
+    literal_templates: dict[Dialect, str] | None = None
     version: int = 1
 
     @cached_property
@@ -77,8 +79,12 @@ class Function:
         places = [i for i, p in enumerate(self.parameters) if p.type == "CONSTANT"]
         return places[0] if places else None
 
-    def template(self, dialect: Dialect, constant: str | None = None) -> str:
+    def template(
+        self, dialect: Dialect, constant: str | None = None, *, literal: bool = False
+    ) -> str:
         """The SQL template for a dialect; KeyError where the constant names no variant."""
+        if literal and self.literal_templates is not None:
+            return self.literal_templates[dialect]
         if self.variants is not None:
             return self.variants[constant or ""][dialect]
         return self.templates[dialect]

@@ -91,4 +91,6 @@ INSTEAD_OF: dict[str, str] = {
 def versions(names: tuple[str, ...]) -> str:
     """A digest of the definitions of the named functions, for a recipe."""
     called = [FUNCTIONS[name] for name in sorted(set(names))]
-    return sha256_json([[f.name, f.version, f.templates, f.variants or {}] for f in called])
+    return sha256_json(
+        [[f.name, f.version, f.templates, f.variants or f.literal_templates or {}] for f in called]
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from labsante.base.texts import Text
-from labsante.engine.function_table import Dialect, Example, Function, engines, parameters
+from labsante.engine.function_table import Dialect, Example, Function, engines, every, parameters
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _UPPER = _LOWER.upper()
@@ -87,6 +87,7 @@ FUNCTIONS = (
                 "THEN SUBSTR({text}, {start}, {length}) END)"
             ),
         },
+        literal_templates=every("substr({text}, {start}, {length})"),
     ),
     Function(
         "text_length",

@@ -61,21 +61,16 @@ class SparkEngine:
         """See :class:`labsante.engine.Engine`."""
         name = relation_name(relation)
         typed = [(column, normal_type(kind)) for column, kind in columns]
-        try:
-            with self._errors(""):
-                if files:
-                    frame = self._session.read.parquet(*(file.as_uri() for file in _whole(files)))
-                    frame = frame.selectExpr(*(_cast(c, k) for c, k in typed))
-                else:
-                    nulls = (f"CAST(NULL AS {_spark(k)}) AS {_quoted(c)}" for c, k in typed)
-                    frame = self._session.sql(f"SELECT {', '.join(nulls)} WHERE 1 = 0")
-                frame.createOrReplaceTempView(name)
-        except DefinitionError as error:
-            raise InputDataError(
-                f"the files of {relation} do not have the expected columns",
-                where=str(files[0]) if files else relation,
-                why=error.why,
-            ) from None
+        with self._errors(""):
+            if files:
+                schema = _schema_of_files(relation, files, [c for c, _ in typed])
+                paths = [file.resolve().as_uri() for file in files]
+                frame = self._session.read.schema(schema).parquet(*paths)
+                frame = frame.selectExpr(*(_cast(c, k) for c, k in typed))
+            else:
+                nulls = (f"CAST(NULL AS {_spark(k)}) AS {_quoted(c)}" for c, k in typed)
+                frame = self._session.sql(f"SELECT {', '.join(nulls)} WHERE 1 = 0")
+            frame.createOrReplaceTempView(name)
 
     def write(self, sql: str, columns: Columns, order_by: Sequence[str], path: Path) -> int:
         """See :class:`labsante.engine.Engine`."""
@@ -242,6 +237,38 @@ def _described(frame: Any) -> list[tuple[str, str]]:
     return [(name, _NAMES.get(kind, kind)) for name, kind in types]
 
 
+def _schema_of_files(relation: str, files: Sequence[Path], columns: Sequence[str]) -> str:
+    """The columns that are read, with their types in the files, as Spark writes them.
+
+    Given to Spark, it spares one job a relation; but Spark would then read a column that a file
+    does not have as NULL: every file is looked at here.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    found: dict[str, str] = {}
+    for file in files:
+        try:
+            schema = pyarrow.parquet.read_schema(file)
+        except (OSError, pyarrow.ArrowInvalid):
+            raise InputDataError(
+                "a file cannot be read",
+                where=str(file),
+                why="it is missing, or is not a Parquet file",
+                hint="build or receive again: a partition with a manifest is whole",
+            ) from None
+        types = {field.name.lower(): _from_arrow(str(field.type)) for field in schema}
+        for column in columns:
+            kind = types.get(column.lower())
+            if kind is None or found.setdefault(column, kind) != kind:
+                raise InputDataError(
+                    f"the files of {relation} do not have the expected columns",
+                    where=str(file),
+                    why=f"{column} is {kind or 'absent'}",
+                )
+    return ", ".join(f"{_quoted(column)} {_spark(kind)}" for column, kind in found.items())
+
+
 def _check_written(part: Path, wanted: Columns, path: Path) -> int:
     """The file's own schema must be the contract's; returns the rows."""
     import pyarrow.parquet
@@ -260,7 +287,7 @@ def _check_written(part: Path, wanted: Columns, path: Path) -> int:
 
 def _from_arrow(kind: str) -> str:
     names = {"int64": "BIGINT", "string": "VARCHAR", "date32[day]": "DATE"}
-    names |= {"double": "DOUBLE", "bool": "BOOLEAN"}
+    names |= {"double": "DOUBLE", "bool": "BOOLEAN", "int32": "INT", "large_string": "VARCHAR"}
     if kind.startswith("decimal"):
         return f"DECIMAL({kind[kind.index('(') + 1 : -1].replace(' ', '')})"
     return names.get(kind, kind)
@@ -274,10 +301,6 @@ def _scratch_folder(temporary: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _whole(files: Sequence[Path]) -> list[Path]:
-    return [file.resolve() for file in files]
 
 
 def _spark(kind: str) -> str:

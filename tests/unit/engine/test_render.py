@@ -132,3 +132,10 @@ def test_oracle_gets_what_it_lacks() -> None:
     assert "DECODE(a, b, 1, 0) = 1" in sql
     assert "FROM t u" in sql
     assert "FROM dual" in render(parse("SELECT 1 AS x", "m.sql"), "oracle")
+
+
+def test_a_part_at_written_places_needs_no_guard() -> None:
+    query = parse("SELECT text_part(a, 1, 3) AS x, text_part(a, b, 3) AS y FROM t", "m.sql")
+    sql = render(query, "duckdb")
+    assert "substr(a, 1, 3) AS x" in sql
+    assert "CASE WHEN b >= 1 AND 3 >= 0" in sql
