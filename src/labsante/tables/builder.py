@@ -24,6 +24,7 @@ from labsante.tables.catalogue import OUTPUT, Model, catalogue, with_ancestors
 from labsante.tables.partitions import (
     ALL,
     EMPTY,
+    SEED_ORIGIN,
     Partition,
     Shelf,
     needed_partitions,
@@ -276,7 +277,7 @@ def _seen(needed: dict[str, list[Partition]]) -> dict[str, Any]:
 
 def _origin(needed: dict[str, list[Partition]]) -> str:
     origins = {p.manifest.content.get("origin", "real") for found in needed.values() for p in found}
-    return "synthetic" if origins == {"synthetic"} else "real"
+    return "synthetic" if origins - {SEED_ORIGIN} == {"synthetic"} else "real"
 
 
 def _period_name(value: Any) -> str:

@@ -11,6 +11,7 @@ from labsante.base.errors import DefinitionError, UsageError
 from labsante.engine import Query, lint, parse
 from labsante.snds.raw import RawTable, raw_tables
 from labsante.tables.contract import Contract, Kind, read_contract
+from labsante.tables.seeds import seeds
 
 YEARS_OF_DATA = "years_of_data"
 #: The relation that an account reads: the partition just written.
@@ -120,12 +121,12 @@ def _model(name: str, texts: dict[str, str]) -> Model:
 
 
 def _check_inputs(model: Model, models: dict[str, Model]) -> None:
-    known = [*models, *raw_relations()]
+    known = [*models, *raw_relations(), *seeds()]
     for relation in model.inputs:
         if relation not in known:
             near = get_close_matches(relation, known, 1)
             raise DefinitionError(
-                f"{model.name} reads {relation}, which is neither a raw table nor a table",
+                f"{model.name} reads {relation}, which is no raw table, table nor seed",
                 where=f"{model.name}.sql",
                 hint=f"did you mean {near[0]}?" if near else "",
             )

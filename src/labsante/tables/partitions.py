@@ -10,10 +10,12 @@ from labsante.base.workspace import Workspace
 from labsante.lake import partitions as lake_partitions
 from labsante.tables.catalogue import YEARS_OF_DATA, Model, catalogue, raw_relations
 from labsante.tables.contract import Kind
+from labsante.tables.seeds import seeds
 
 ALL = "all"
 #: The partition of a table whose inputs are absent: empty, with the right types.
 EMPTY = "empty"
+SEED_ORIGIN = "seed"
 
 _RAW_KIND = {"flux": Kind.BY_FLUX, "year": Kind.YEARLY, "full": Kind.FULL}
 
@@ -72,7 +74,9 @@ class Shelf:
         """The partitions of a raw table or of an intermediate table."""
         if relation not in self._known:
             raw = raw_relations().get(relation)
-            if raw is None:
+            if relation in seeds():
+                self._known[relation] = [self._seed(relation)]
+            elif raw is None:
                 self._known[relation] = built_partitions(self._workspace, relation)
             else:
                 self._known[relation] = [
@@ -80,6 +84,22 @@ class Shelf:
                     for p in lake_partitions(self._workspace, raw.name)
                 ]
         return self._known[relation]
+
+    def _seed(self, name: str) -> Partition:
+        seed = seeds()[name]
+        folder = self._workspace.temporary / "seeds" / seed.digest[:16]
+        path = folder / f"{name}.parquet"
+        if not path.exists():
+            seed.write(path)
+        content = {
+            "name": name,
+            "partition": ALL,
+            "files": [{"name": path.name, "sha256": seed.digest}],
+            "schema": [list(pair) for pair in seed.schema],
+            "rows": len(seed.rows),
+            "origin": SEED_ORIGIN,
+        }
+        return Partition(name, ALL, folder, Manifest(content))
 
     def forget(self, relation: str) -> None:
         """Read a table's partitions again the next time: it was built."""
@@ -106,6 +126,8 @@ class Shelf:
 
 def kind_of(relation: str) -> Kind:
     """How a relation is cut: a built table by its contract, a raw one by its product."""
+    if relation in seeds():
+        return Kind.FULL
     found = catalogue().get(relation)
     if found is not None:
         return found.contract.kind
@@ -123,6 +145,12 @@ def wanted_partitions(model: Model, shelf: Shelf) -> list[str]:
         driver = [p for p in shelf.of(contract.driver) if p.name != EMPTY]
         if contract.kind is Kind.BY_CARE_MONTH and kind_of(contract.driver) is Kind.BY_FLUX:
             names = sorted({month for p in driver for month, rows in p.periods.items() if rows})
+        elif contract.kind is Kind.YEARLY and kind_of(contract.driver) is Kind.BY_FLUX:
+            years = {period[:4] for p in driver for period, rows in p.periods.items() if rows}
+            for relation in model.inputs:
+                if relation in raw_relations() and kind_of(relation) is Kind.YEARLY:
+                    years |= {p.name for p in shelf.of(relation)}
+            names = sorted(years)
         elif contract.kind is Kind.YEARLY:
             names = sorted({p.name[:4] for p in driver})
         else:

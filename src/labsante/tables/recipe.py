@@ -28,6 +28,7 @@ from labsante.snds.territories import departements
 from labsante.tables.catalogue import Model, catalogue, raw_relations
 from labsante.tables.contract import Keyed
 from labsante.tables.lists import duplicate_finess
+from labsante.tables.seeds import seeds
 
 FORMAT_VERSION = 1
 
@@ -68,7 +69,9 @@ def dialect_of(engine: Engine) -> Dialect:
 
 
 def schema_of(relation: str) -> list[tuple[str, str]]:
-    """Columns and types of a raw table in the lake, or of an intermediate table."""
+    """Columns and types of a seed, of a raw table in the lake, or of an intermediate table."""
+    if relation in seeds():
+        return list(seeds()[relation].schema)
     raw = raw_relations().get(relation)
     if raw is not None:
         return [(name, kind) for name, kind in raw.schema]

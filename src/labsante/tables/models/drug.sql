@@ -32,6 +32,22 @@ WITH codes AS (
         ) AS valid_from
     FROM ir_pha_r AS r
     WHERE r.PHA_PRS_IDE > 0
+    UNION ALL
+    SELECT
+        'UCD7' AS code_kind,
+        trimmed(r.PHA_CIP_UCD) AS code,
+        CASE WHEN to_int_strict(r.PHA_CIP_C13) > 0 THEN pad_left(trimmed(r.PHA_CIP_C13), 13, '0') END AS cip13,
+        COALESCE(normalise_code(r.PHA_ATC_C07), normalise_code(r.PHA_ATC_CLA)) AS atc,
+        CASE WHEN r.PHA_CND_TOP = 'GC' OR r.PHA_GRD_CND IN ('1', 'O', 'GC') THEN 1 ELSE 0 END
+            AS large_pack,
+        COALESCE(
+            known_date(read_date(r.PHA_INS_DTD, 'YYYYMMDD')),
+            known_date(read_date(r.PHA_INS_DTD, 'YYYY-MM-DD')),
+            known_date(read_date(r.PHA_INS_DTD, 'DD/MM/YYYY')),
+            DATE '1900-01-01'
+        ) AS valid_from
+    FROM ir_pha_r AS r
+    WHERE to_int_strict(r.PHA_CIP_UCD) > 0
 ),
 
 dated AS (
