@@ -6,10 +6,11 @@ bucket of persons is a pure function of the settings, the seed and its rank.
 
 from labsante.synthetic.bucket import BucketResult, draw_bucket
 from labsante.synthetic.delivery import Summary, synthesize
-from labsante.synthetic.settings import Care, Gliflozin, Hospitals, Settings, Traps
+from labsante.synthetic.settings import Basins, Care, Gliflozin, Hospitals, Settings, Traps
 from labsante.synthetic.world import World, draw_world
 
 __all__ = [
+    "Basins",
     "BucketResult",
     "Care",
     "Gliflozin",

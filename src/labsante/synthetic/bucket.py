@@ -25,7 +25,7 @@ from labsante.synthetic.deaths import death_tables
 from labsante.synthetic.details import detail_tables
 from labsante.synthetic.dispensing import draw_dispensings
 from labsante.synthetic.draw import Integers
-from labsante.synthetic.hospital import draw_stays, stay_tables
+from labsante.synthetic.hospital import draw_stays
 from labsante.synthetic.hospital_money import money_tables, renamed_columns
 from labsante.synthetic.identities import beneficiary_columns, draw_holders, hidden_deaths
 from labsante.synthetic.layout import (
@@ -45,6 +45,7 @@ from labsante.synthetic.referentials import (
 )
 from labsante.synthetic.residence import Residence
 from labsante.synthetic.settings import Settings
+from labsante.synthetic.stay_tables import stay_tables
 from labsante.synthetic.trap_counts import (
     claim_traps,
     death_traps,

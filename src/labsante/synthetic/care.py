@@ -20,7 +20,7 @@ from labsante.synthetic.lines import (
     take_lines,
 )
 from labsante.synthetic.population import Persons
-from labsante.synthetic.references import conditions, drugs, read_table
+from labsante.synthetic.references import communes, conditions, drugs, read_table
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.world import World
 
@@ -40,19 +40,51 @@ class Panel:
     where: Floats  # position among the professionals of the département
     has_doctor: Flags
 
+    def positions(
+        self, random: Generator, settings: Settings, world: World, people: Integers
+    ) -> Floats:
+        """Where each visit goes: named by the doctor, the person's habit, or anywhere."""
+        dials, drawn = settings.basins, random.random(len(people))
+        named = world.professionals.favourite[self.general_practitioner[people]]
+        own = drawn < dials.referral + dials.habit
+        elsewhere = np.where(own, self.where[people], random.random(len(people)))
+        return np.where(drawn < dials.referral, named, elsewhere)
+
 
 def draw_panel(settings: Settings, bucket: int, persons: Persons, world: World) -> Panel:
     """Draw the usual doctor and pharmacy of every person of the bucket."""
     random = stream(settings.seed, "panel", bucket)
-    near = world.professionals.near
+    near, basins = world.professionals.near, world.professionals.basins[persons.departement]
+    count = persons.count
+    basin = home_basin(persons, world)
+
+    def position() -> Floats:
+        return (basin + random.random(count)) / basins
+
+    at_home = random.random(count) < settings.basins.home
+    usual = np.where(at_home, position(), random.random(count))
+    shop = np.where(at_home, position(), random.random(count))
     return Panel(
-        general_practitioner=near(
-            "general_practitioner", persons.departement, random.random(persons.count)
-        ),
-        pharmacy=near("pharmacy", persons.departement, random.random(persons.count)),
-        where=random.random(persons.count),
-        has_doctor=random.random(persons.count) < 0.9,
+        general_practitioner=near("general_practitioner", persons.departement, usual),
+        pharmacy=near("pharmacy", persons.departement, shop),
+        where=position(),
+        has_doctor=random.random(count) < 0.9,
     )
+
+
+def home_basin(persons: Persons, world: World) -> Integers:
+    """The basin of each person's commune: communes fill the basins of a département in order."""
+    middle = communes().cumulative - _half_spans()
+    place = (middle - np.floor(middle))[persons.commune]
+    basins = world.professionals.basins[persons.departement]
+    return np.minimum((place * basins).astype(np.int64), basins - 1)
+
+
+@cache
+def _half_spans() -> Floats:
+    """Half of each commune's share of its département, to stand in the middle of its span."""
+    spans = np.diff(communes().cumulative, prepend=0.0)
+    return spans / 2
 
 
 def drug_lines(
@@ -206,7 +238,9 @@ def service_lines(
             people = np.repeat(people, times)
         kept = (when >= persons.birth[people]) & (when < persons.death[people]) & (when < last)
         people, when = people[kept], when[kept]
-        blocks.append(_service(random, row, people, when, persons, holders, panel, exempt, world))
+        blocks.append(
+            _service(random, settings, row, people, when, persons, holders, panel, exempt, world)
+        )
     return join_lines(blocks)
 
 
@@ -218,6 +252,7 @@ def _earliest(onset: Integers, prefix: str) -> Integers:
 
 def _service(
     random: Generator,
+    settings: Settings,
     row: dict[str, str],
     people: Integers,
     when: Integers,
@@ -242,7 +277,9 @@ def _service(
         executant = panel.pharmacy[people]
     else:
         executant = world.professionals.near(
-            row["profession"], persons.departement[people], panel.where[people]
+            row["profession"],
+            persons.departement[people],
+            panel.positions(random, settings, world, people),
         )
     prescribed = row["prescribed"] == "1"
     price = int(row["price"])

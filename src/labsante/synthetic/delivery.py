@@ -26,12 +26,14 @@ from labsante.base.progress import Reporter, Silent
 from labsante.synthetic.bucket import BucketResult, draw_bucket
 from labsante.synthetic.calibration import Comparison, compare
 from labsante.synthetic.dictionary import truth_dictionary
+from labsante.synthetic.hospital import LENGTH_FACTORS
 from labsante.synthetic.layout import hospital_path, referential_path
 from labsante.synthetic.medicines import medicine_table
 from labsante.synthetic.referentials import (
     establishment_table,
     professional_table,
     sender_table,
+    true_professionals,
 )
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.truth import Truth, cells_table, treated_persons
@@ -194,6 +196,7 @@ def _write_truth(
     folder: Path,
     file_format: Format,
 ) -> None:
+    pq.write_table(true_professionals(world), folder / "professionals.parquet")
     pq.write_table(cells_table(settings, truth.cells), folder / "expected_cells.parquet")
     counted = sorted(truth.traps.items())
     pq.write_table(
@@ -206,7 +209,10 @@ def _write_truth(
         ),
         folder / "traps.parquet",
     )
-    write_json(folder / "effects.json", world.effects(settings))
+    write_json(
+        folder / "effects.json",
+        {**world.effects(settings), "length_of_stay_factors": LENGTH_FACTORS},
+    )
     write_json(
         folder / "calibration.json",
         [

@@ -33,6 +33,12 @@ def truth_dictionary() -> dict[str, Any]:
             "condition": "name of the condition (data/conditions.csv)",
             "since": "day on which it starts",
         },
+        "professionals.parquet": {
+            "number": "PFS_EXE_NUM of the professional",
+            "profession": "name of the profession (data/professions.csv)",
+            "departement": "Insee code of the département",
+            "basin": "planted community: persons and professionals of a basin see each other",
+        },
         "traps.parquet": {
             "trap": "name of the trap, see « traps » below",
             "file": "path of the raw file under raw/",
@@ -62,6 +68,7 @@ def truth_dictionary() -> dict[str, Any]:
             "gliflozin_midpoint_by_region": "when half of the ceiling is reached (years)",
             "gliflozin_ceiling_by_region": "share reached in the end",
             "hospital_length_factor": "factor of the length of stay, by FINESS",
+            "length_of_stay_factors": "other factors of the length of stay",
         },
         "traps": DESCRIPTIONS,
     }

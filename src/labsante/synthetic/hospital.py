@@ -6,20 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
 
-from labsante.snds.territories import departements
-from labsante.synthetic.calendar import age_at, day, month_of, year_of
-from labsante.synthetic.columns import ABSENT, Constant, Text, Value, arrow_table
+from labsante.synthetic.calendar import age_at, day, year_of
 from labsante.synthetic.draw import Flags, Floats, Generator, Integers, expand, some, stream
-from labsante.synthetic.identities import Holders, pseudonym_column
 from labsante.synthetic.population import NEVER, Persons
 from labsante.synthetic.references import (
     AGE_GROUPS,
     age_group,
-    communes,
     conditions,
-    departement_codes,
     departement_regions,
     stay_groups,
 )
@@ -56,7 +50,7 @@ class Stays:
     failed: Integers  # 0, or the rank of the return code that failed, plus 1
     hidden: Flags
     departement_missing: Integers  # 0 known, 1 NULL, 2 written 99
-    planted: Floats  # the effect of the hospital
+    emergency: Flags
 
     @property
     def count(self) -> int:
@@ -80,16 +74,6 @@ def group_codes() -> list[str]:
     return [*stay_groups().ghm.tolist(), *(s[0] for s in SESSIONS), *ERROR_GROUPS]
 
 
-@cache
-def _diagnoses() -> tuple[list[str], list[str], list[str]]:
-    """Principal diagnosis, act and GHS of each rank of :func:`group_codes`."""
-    table = stay_groups()
-    dp = [*table.diagnosis.tolist(), *(s[2] for s in SESSIONS), *["R69"] * len(ERROR_GROUPS)]
-    act = [*table.act.tolist(), "JVJF004", "", *[""] * len(ERROR_GROUPS)]
-    ghs = [*table.ghs.tolist(), *(s[1] for s in SESSIONS), *["9999"] * len(ERROR_GROUPS)]
-    return dp, act, ghs
-
-
 def draw_stays(
     settings: Settings, bucket: int, persons: Persons, onset: Integers, world: World
 ) -> Stays:
@@ -105,8 +89,15 @@ def draw_stays(
     person, entry, group = (np.concatenate([part[i] for part in parts]) for i in range(3))
     terminal = np.repeat(np.arange(4), [len(part[0]) for part in parts]) == 3
     hospital = _hospital(random, persons, person, world)
-    effect = world.hospitals.effect[hospital]
-    nights = _nights(random, settings, group, effect)
+    emergency, transfer = _circumstances(random, persons, person, entry, group)
+    factor = world.hospitals.effect[hospital] * length_factor(
+        age_at(persons.birth[person], entry),
+        emergency=emergency,
+        transfer=transfer,
+        chronic=_chronic(onset, person, entry),
+        free_cover=persons.free_cover[person],
+    )
+    nights = _nights(random, settings, group, factor)
     exit_day = np.where(terminal, persons.death[person], entry + nights)
     entry = np.where(terminal, np.maximum(exit_day - nights, persons.birth[person]), entry)
     sessions = _sessions(random, settings, persons, onset, world)
@@ -115,8 +106,11 @@ def draw_stays(
     exit_day = np.concatenate([exit_day, sessions[1]])
     group = np.concatenate([group, sessions[2]])
     hospital = np.concatenate([hospital, sessions[3]])
-    number = np.concatenate([np.zeros(len(terminal), dtype=np.int64), np.ones(len(sessions[0]))])
-    died = np.concatenate([terminal, np.zeros(len(sessions[0]), dtype=bool)])
+    none = np.zeros(len(sessions[0]), dtype=bool)
+    number = np.concatenate([np.zeros(len(terminal)), np.ones(len(none))]).astype(np.int64)
+    died = np.concatenate([terminal, none])
+    emergency = np.concatenate([emergency, none])
+    mode = np.where(died, 9, np.where(np.concatenate([transfer, none]), 7, 8))
 
     alive = (entry >= persons.birth[person]) & ((exit_day < persons.death[person]) | died)
     kept = np.flatnonzero(alive & (exit_day >= first) & (exit_day < last))
@@ -130,9 +124,9 @@ def draw_stays(
         exit_day[kept],
         group[kept],
         hospital[kept],
-        number[kept].astype(np.int64),
-        died[kept],
-        world,
+        number[kept],
+        mode[kept],
+        emergency[kept],
     )
 
 
@@ -146,10 +140,11 @@ def _mark(
     group: Integers,
     hospital: Integers,
     sessions: Integers,
-    died: Flags,
-    world: World,
+    exit_mode: Integers,
+    emergency: Flags,
 ) -> Stays:
     traps, count = settings.traps, len(person)
+    died = exit_mode == 9
     ordinary = sessions == 0
     error = ordinary & some(random, traps.ghm_error, count)
     wrong = len(stay_groups().ghm) + len(SESSIONS) + random.integers(0, len(ERROR_GROUPS), count)
@@ -157,7 +152,6 @@ def _mark(
     unknown = some(random, traps.departement_unknown_in_stay, count)
     year = year_of(exit_day)
     start = np.searchsorted(year, year)
-    moved = np.where(some(random, 0.06, count), 7, 8)
     return Stays(
         person=person,
         entry=entry,
@@ -165,15 +159,60 @@ def _mark(
         group=np.where(error, wrong, group),
         hospital=hospital,
         sessions=sessions,
-        exit_mode=np.where(died, 9, moved),
+        exit_mode=exit_mode,
         number=bucket * STAYS + np.arange(count) - start + 1,
         inter_hospital=ordinary & ~error & ~died & some(random, traps.inter_hospital, count),
         error=error,
         failed=np.where(failed & ~died, random.integers(1, 10, count), 0),
         hidden=failed & ~died & some(random, traps.hidden_pseudonym, count),
         departement_missing=np.where(unknown, random.integers(1, 3, count), 0),
-        planted=world.hospitals.effect[hospital],
+        emergency=emergency,
     )
+
+
+# What lengthens a stay beyond its group and its hospital: planted, written in effects.json.
+LENGTH_FACTORS = {
+    "a_year_of_age_beyond_55": 0.006,
+    "emergency": 1.15,
+    "transfer_at_exit": 1.45,
+    "a_chronic_condition": 1.07,
+    "free_cover": 1.08,
+}
+_CHRONIC = (
+    "heart_failure", "copd", "dementia", "chronic_kidney_disease", "stroke", "diabetes_type_2",
+)  # fmt: skip
+
+
+def length_factor(
+    age: Integers, *, emergency: Flags, transfer: Flags, chronic: Integers, free_cover: Flags
+) -> Floats:
+    """The planted factor of the mean length; age counts from 18, between 0.75 and 1.25."""
+    by_age = 1 + LENGTH_FACTORS["a_year_of_age_beyond_55"] * (age - 55)
+    factor = np.where(age >= 18, by_age.clip(0.75, 1.25), 1.0)
+    factor = factor * np.where(emergency, LENGTH_FACTORS["emergency"], 1.0)
+    factor = factor * np.where(transfer, LENGTH_FACTORS["transfer_at_exit"], 1.0)
+    factor = factor * np.where(free_cover, LENGTH_FACTORS["free_cover"], 1.0)
+    return factor * LENGTH_FACTORS["a_chronic_condition"] ** chronic.clip(max=4)
+
+
+def _chronic(onset: Integers, person: Integers, entry: Integers) -> Integers:
+    names = conditions().name
+    rows = [names.index(name) for name in _CHRONIC]
+    return (onset[rows][:, person] <= entry[None, :]).sum(axis=0)
+
+
+def _circumstances(
+    random: Generator, persons: Persons, person: Integers, entry: Integers, group: Integers
+) -> tuple[Flags, Flags]:
+    """Whether a stay with nights comes from the emergency department, and ends in a transfer."""
+    table = stay_groups()
+    kind = np.array([code[2] for code in table.ghm])[group]
+    chance = np.select([kind == "M", kind == "C", kind == "K"], [0.62, 0.15, 0.3], 0.08)
+    night = table.night[group] & (entry > persons.birth[person] + 3)
+    age = age_at(persons.birth[person], entry)
+    emergency = night & (random.random(len(person)) < chance)
+    transfer = night & (random.random(len(person)) < np.where(age >= 75, 0.14, 0.03))
+    return emergency, transfer
 
 
 def _level(persons: Persons, shape: tuple[tuple[float, ...], ...], settings: Settings) -> Floats:
@@ -291,179 +330,3 @@ def _nights(random: Generator, settings: Settings, group: Integers, effect: Floa
     drawn = random.gamma(shape, 1.0, len(group)) * mean / shape
     nights = np.maximum(1, np.rint(drawn)).astype(np.int64)
     return np.where(table.night[group], nights, 0)
-
-
-def stay_keys(stays: Stays, rows: Integers, world: World) -> dict[str, Value]:
-    """ETA_NUM and RSA_NUM of some stays."""
-    return {
-        "ETA_NUM": Text(stays.hospital[rows], world.hospitals.finess.tolist()),
-        "RSA_NUM": padded(stays.number[rows], 10),
-    }
-
-
-def padded(numbers: Integers, width: int) -> Text:
-    """Numbers as text with leading zeros."""
-    values = pa.array([f"{n:0{width}d}" for n in numbers.tolist()])
-    return Text(np.arange(len(numbers)), values, plain=True)
-
-
-def associated_diagnoses(
-    settings: Settings, bucket: int, stays: Stays, onset: Integers
-) -> tuple[Integers, Integers, Integers]:
-    """Rows of T_MCOaaD: stay, order, condition; three chronic conditions out of five are coded."""
-    random = stream(settings.seed, "associated diagnoses", bucket)
-    chosen = np.flatnonzero(stays.sessions == 0)
-    ill = stays.entry[chosen][:, None] >= onset[:, stays.person[chosen]].T
-    ill &= random.random(ill.shape, dtype=np.float32) < 0.6
-    row, condition = np.nonzero(ill)
-    stay = chosen[row]
-    order = np.arange(len(stay)) - np.searchsorted(stay, stay) + 1
-    return stay, order, condition
-
-
-def stay_tables(
-    settings: Settings,
-    bucket: int,
-    persons: Persons,
-    holders: Holders,
-    onset: Integers,
-    stays: Stays,
-    world: World,
-) -> dict[str, tuple[pa.Table, Integers]]:
-    """Every MCO table of the bucket with the year of each row."""
-    random = stream(settings.seed, "stay tables", bucket)
-    dp, act, ghs = _diagnoses()
-    count, person = stays.count, stays.person
-    age = age_at(persons.birth[person], stays.entry)
-    days = stays.entry - persons.birth[person]
-    session = stays.sessions > 0
-    d_stay, d_order, d_condition = associated_diagnoses(settings, bucket, stays, onset)
-    has_act = np.array([bool(code) for code in act])[stays.group]
-    units = np.where(session | (stays.nights < 3), 1, 1 + some(random, 0.25, count))
-    codes = departement_codes()
-    pmsi = _pmsi_departements()
-    departement = persons.departement[person]
-    unknown = stays.departement_missing
-    bdi = np.where(unknown == 1, -1, np.where(unknown == 2, len(codes), departement))
-    keys = stay_keys(stays, np.arange(count), world)
-    newborn = age < 1
-    emergency = (stays.nights > 0) & some(random, 0.4, count) & (days > 3)
-    month = month_of(stays.exit)
-    stay_table: dict[str, Value] = {
-        **keys,
-        "RSS_NUM": Constant("001"),
-        "GRG_GHM": Text(stays.group, group_codes()),
-        "GRG_RET": Constant("0"),
-        "GRC_GHM": Text(stays.group, group_codes()),
-        "GRG_VER": Constant("11"),
-        "GHS_NUM": Text(stays.group, [g or "9999" for g in ghs]),
-        "DGN_PAL": Text(stays.group, dp),
-        "DGN_REL": Text(
-            np.where(np.char.startswith(np.array(dp), "Z511")[stays.group], 0, -1), ["C509"]
-        ),
-        "SEJ_NBJ": np.where(session, ABSENT, stays.nights),
-        "NBR_SEA": stays.sessions,
-        "ENT_MOD": Text((~emergency & some(random, 0.05, count)).astype(np.int64), ["8", "7"]),
-        "ENT_PRV": Text(np.where(emergency, 0, -1), ["5"]),
-        "SOR_MOD": Text(stays.exit_mode - 6, ["6", "7", "8", "9"]),
-        "SOR_DES": Text(np.where(stays.exit_mode == 7, 0, -1), ["2"]),
-        "SOR_MOI": Text(month % 12, [f"{m:02d}" for m in range(1, 13)]),
-        "SOR_ANN": Text(stays.year - 2000, [str(y) for y in range(2000, 2040)]),
-        "AGE_ANN": np.where(newborn, ABSENT, age),
-        "AGE_JOU": np.where(newborn, days, ABSENT),
-        "COD_SEX": Text(persons.sex[person], ["1", "2"]),
-        "BDI_DEP": Text(bdi, [*pmsi, "99"]),
-        "BDI_COD": Text(persons.commune[person], communes().pmsi_code.tolist()),
-        "SEJ_TYP": Text(np.where(stays.inter_hospital, 0, -1), ["B"]),
-        "NBR_RUM": units,
-        "NBR_DGN": np.bincount(d_stay, minlength=count),
-        "NBR_ACT": has_act.astype(np.int64),
-        "TYP_GEN_RSA": Constant("0"),
-        "UHCD_TOP": Constant("0"),
-        "PAS_LIT_DED": Constant("0"),
-        "EXB_NBJ": Constant(0),
-        "BEH_NBJ": Constant(0),
-    }
-    chain: dict[str, Value] = {
-        **keys,
-        "NIR_ANO_17": _chained(stays, persons, holders),
-        "EXE_SOI_DTD": stays.entry,
-        "EXE_SOI_DTF": stays.exit,
-        "ENT_DAT": stays.entry,
-        "SOR_DAT": stays.exit,
-        "SOR_MOI": Text(month % 12, [f"{m:02d}" for m in range(1, 13)]),
-        "SOR_ANN": Text(stays.year - 2000, [str(y) for y in range(2000, 2040)]),
-        "SEJ_NUM": Text(
-            (stays.entry - day(settings.first_year) + 400).clip(0, 9999),
-            [f"{n:05d}" for n in range(10_000)],
-            plain=True,
-        ),
-        **{
-            name: Text((stays.failed == rank + 1).astype(np.int64), ["0", "2"])
-            for rank, name in enumerate(RETURN_CODES)
-        },
-    }
-    a_stay = np.flatnonzero(has_act)
-    acts: dict[str, Value] = {
-        **stay_keys(stays, a_stay, world),
-        "RSS_NUM": Constant("001"),
-        "RUM_SEQ": Constant("01"),
-        "CDC_ACT": Text(stays.group[a_stay], act),
-        "PHA_ACT": Constant("0"),
-        "ACV_ACT": Constant("1"),
-        "NBR_EXE_ACT": Constant(1),
-        "ENT_DAT_DEL": np.minimum(1, stays.nights[a_stay]),
-    }
-    diagnoses: dict[str, Value] = {
-        **stay_keys(stays, d_stay, world),
-        "RSS_NUM": Constant("001"),
-        "DGN_ASS_NUM": d_order,
-        "ASS_DGN": Text(d_condition, conditions().icd.tolist()),
-    }
-    u_stay = expand(units)
-    u_order = np.arange(len(u_stay)) - np.searchsorted(u_stay, u_stay) + 1
-    half = stays.nights[u_stay] // units[u_stay]
-    stayed = np.where(u_order == units[u_stay], stays.nights[u_stay] - half * (u_order - 1), half)
-    unit_table: dict[str, Value] = {
-        **stay_keys(stays, u_stay, world),
-        "RSS_NUM": Constant("001"),
-        "UM_ORD_NUM": u_order,
-        "DGN_PAL": Text(stays.group[u_stay], dp),
-        "PAR_DUR_SEJ": stayed,
-        "ETA_NUM_GEO": Text(stays.hospital[u_stay], world.hospitals.site.tolist()),
-        "AUT_TYP1_UM": Text(np.where((units[u_stay] == 2) & (u_order == 1), 0, -1), ["07A"]),
-    }
-    year = stays.year
-    return {
-        "T_MCOaaB": (arrow_table("T_MCOaaB", count, stay_table), year),
-        "T_MCOaaC": (arrow_table("T_MCOaaC", count, chain), year),
-        "T_MCOaaA": (arrow_table("T_MCOaaA", len(a_stay), acts), year[a_stay]),
-        "T_MCOaaD": (arrow_table("T_MCOaaD", len(d_stay), diagnoses), year[d_stay]),
-        "T_MCOaaUM": (arrow_table("T_MCOaaUM", len(u_stay), unit_table), year[u_stay]),
-    }
-
-
-RETURN_CODES = (
-    "NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET", "DAT_RET",
-    "COH_NAI_RET", "COH_SEX_RET",
-)  # fmt: skip
-HIDDEN = "xxxxxxxxxxxxxxxxx"
-
-
-def _chained(stays: Stays, persons: Persons, holders: Holders) -> Text:
-    """NIR_ANO_17: the pseudonym of the day, or x where chaining failed altogether."""
-    del persons
-    holder = holders.holding(stays.person, stays.entry)
-    column = pseudonym_column(holders, holder)
-    values = pa.concat_arrays([column.values, pa.array([HIDDEN])])
-    return Text(np.where(stays.hidden, len(values) - 1, column.ranks), values, plain=True)
-
-
-@cache
-def _pmsi_departements() -> list[str]:
-    return [departement.pmsi_code for departement in departements()]
-
-
-def departement_column(ranks: Integers) -> Text:
-    """BDI_DEP: the PMSI code of départements (9A to 9F overseas)."""
-    return Text(ranks, _pmsi_departements())

@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from labsante.synthetic.columns import Cents, Constant, Text, Value, arrow_table
 from labsante.synthetic.draw import Flags, Integers, some, stream
-from labsante.synthetic.hospital import SESSIONS, Stays, group_codes, stay_keys
+from labsante.synthetic.hospital import SESSIONS, Stays, group_codes
 from labsante.synthetic.population import Persons
 from labsante.synthetic.references import stay_groups
 from labsante.synthetic.settings import Settings
+from labsante.synthetic.stay_tables import stay_keys
 from labsante.synthetic.world import World
 
 DAILY_CHARGE = 2000

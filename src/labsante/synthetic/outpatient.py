@@ -13,11 +13,11 @@ import pyarrow as pa
 from labsante.synthetic.calendar import age_at, day, month_of, year_of
 from labsante.synthetic.columns import Cents, Constant, Text, Value, arrow_table
 from labsante.synthetic.draw import Flags, Integers, expand, some, stream
-from labsante.synthetic.hospital import departement_column, padded
 from labsante.synthetic.identities import Holders, pseudonym_column
 from labsante.synthetic.population import Persons
 from labsante.synthetic.references import communes
 from labsante.synthetic.settings import Settings
+from labsante.synthetic.stay_tables import departement_column, padded
 from labsante.synthetic.world import World
 
 # Visits a person and year by age (under 18, adult, 65 and over): consultation, act, emergency.

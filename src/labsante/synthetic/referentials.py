@@ -131,9 +131,10 @@ def professional_table(settings: Settings, world: World) -> pa.Table:
     ended = random.random(count) < _ENDED
     sex = np.where(random.random(count) < 0.5, 1, 2)[statistical]
     birth = random.integers(1955, 1994, count)[statistical]
-    place = communes().start[people.departement] + (
-        random.random(count) ** 2 * np.diff(communes().start)[people.departement]
-    ).astype(np.int64)
+    basins = people.basins[people.departement]
+    within = (people.basin + random.random(count)) / basins
+    place = np.searchsorted(communes().cumulative, people.departement + within, side="right")
+    place = np.minimum(place, communes().start[people.departement + 1] - 1)
     snapshots = [(year, month) for year in settings.years for month in ("06", "12")]
     rows = np.tile(np.arange(count), len(snapshots))
     which = np.repeat(np.arange(len(snapshots)), count)
@@ -160,6 +161,28 @@ def professional_table(settings: Settings, world: World) -> pa.Table:
 def _practice(speciality: Integers, activity: Integers) -> Integers:
     """PFS_PRA_SPE: the doctor's speciality, or the nature of activity of the others."""
     return np.where(speciality > 0, speciality, activity)
+
+
+def true_professionals(world: World) -> pa.Table:
+    """``truth/professionals.parquet``: the planted basin of every professional number."""
+    people = world.professionals
+    names = sorted(people.rank, key=lambda name: people.rank[name])
+    codes = np.array(departement_codes())
+    return pa.table(
+        {
+            "number": pa.array(people.number),
+            "profession": pa.array(np.array(names)[people.profession]),
+            "departement": pa.array(codes[people.departement]),
+            "basin": pa.array(
+                [
+                    f"{code}-{basin}"
+                    for code, basin in zip(
+                        codes[people.departement].tolist(), people.basin.tolist(), strict=True
+                    )
+                ]
+            ),
+        }
+    )
 
 
 def establishment_table(world: World) -> pa.Table:

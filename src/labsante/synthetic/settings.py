@@ -59,7 +59,7 @@ class Care:
     diabetes_scale: float = 0.8
     night_stays: float = 0.955  # multiplies the rates by age and sex
     day_stays: float = 0.915
-    length_scale: float = 1.0
+    length_scale: float = 0.855
     length_variation: float = 0.55  # coefficient of variation within a group
 
 
@@ -85,6 +85,17 @@ class Hospitals:
 
 
 @dataclass(frozen=True, slots=True)
+class Basins:
+    """Planted communities: who sees whom. Shares of the visits outside one's own doctor."""
+
+    doctors: int = 8  # general practitioners in a basin, about
+    most: int = 8  # basins in a département, at most
+    home: float = 0.9  # persons whose doctor and pharmacy are in their basin
+    referral: float = 0.6  # visits to the professional that the doctor usually names
+    habit: float = 0.25  # visits to the professional of the person's own choice, in the basin
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One synthetic France: how many persons, which care years, which seed."""
 
@@ -96,6 +107,7 @@ class Settings:
     care: Care = field(default_factory=Care)
     gliflozin: Gliflozin = field(default_factory=Gliflozin)
     hospitals: Hospitals = field(default_factory=Hospitals)
+    basins: Basins = field(default_factory=Basins)
     bucket_persons: int = BUCKET_PERSONS
 
     def __post_init__(self) -> None:

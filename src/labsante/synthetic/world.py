@@ -40,6 +40,9 @@ class Professionals:
     start: Integers
     count: Integers
     rank: dict[str, int]
+    basins: Integers  # how many in each département
+    basin: Integers  # of each professional, from 0 in each département
+    favourite: Floats  # where each professional refers to, as a position in the département
 
     def of(self, name: str, executant: Integers) -> Integers:
         """``speciality``, ``activity`` or ``sector`` of professionals; 0 for a negative rank."""
@@ -153,7 +156,16 @@ def _professionals(settings: Settings) -> Professionals:
     departement = np.repeat(np.tile(np.arange(len(codes)), len(rows)), count.ravel())
     category = np.array([int(r["category"]) for r in rows])[profession]
     sector_two = (category == 1) & (random.random(total) < 0.3)
+    name = {r["profession"]: rank for rank, r in enumerate(rows)}
+    doctors = count[name["general_practitioner"]]
+    dials = settings.basins
+    basins = np.clip(np.rint(doctors / dials.doctors), 1, dials.most).astype(np.int64)
+    position = np.arange(total) - start.ravel()[profession * len(codes) + departement]
+    basin = position * basins[departement] // count.ravel()[profession * len(codes) + departement]
     return Professionals(
+        basins=basins,
+        basin=basin,
+        favourite=(basin + random.random(total)) / basins[departement],
         number=_numbers(codes, departement, category),
         profession=profession,
         departement=departement,
@@ -162,7 +174,7 @@ def _professionals(settings: Settings) -> Professionals:
         sector=np.where(sector_two, 3, 1),
         start=start,
         count=count,
-        rank={r["profession"]: rank for rank, r in enumerate(rows)},
+        rank=name,
     )
 
 
