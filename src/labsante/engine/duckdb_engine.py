@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from labsante.base.errors import (
     LabError,
     ResourceError,
 )
-from labsante.base.files import replacing
+from labsante.base.files import disk_full, replacing
 from labsante.base.workspace import EngineSettings
 from labsante.engine.engine import model_of, relation_name
 from labsante.engine.types import Columns, check_columns, normal_type
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 #: Rows of a row group: fixed, since the bytes of a file depend on it.
 ROW_GROUP_SIZE = 122_880
 _SPACE = re.compile(r"no space left|disk quota|max_temp_directory_size|failed to offload", re.I)
+#: The place in the file that DuckDB could not write: the file needs at least as much.
+_RANGE = re.compile(r"offset=(\d+), size=(\d+)")
 _VALUE_ERRORS = (
     duckdb.ConversionException,
     duckdb.OutOfRangeException,
@@ -112,7 +115,7 @@ class DuckdbEngine:
             check_columns(self._described(sql), typed, model or str(path))
             casts = ", ".join(f"CAST({_quoted(c)} AS {k}) AS {_quoted(c)}" for c, k in typed)
             order = ", ".join(f"{_quoted(c)} NULLS LAST" for c in order_by or [c for c, _ in typed])
-            with replacing(path) as temporary:
+            with replacing(path) as temporary, _disk_errors(temporary, path):
                 result = self._connection.execute(
                     f"COPY (SELECT {casts} FROM (\n{sql}\n) AS model ORDER BY {order}) "
                     f"TO {_text(str(temporary))} "
@@ -165,11 +168,12 @@ class DuckdbEngine:
         message = str(error).split("\n", 1)[0]
         if isinstance(error, duckdb.OutOfMemoryException) or _SPACE.search(str(error)):
             free = shutil.disk_usage(self._temporary).free
+            spilt = sum(file.stat().st_size for file in self._temporary.rglob("*"))
             return ResourceError(
                 "the engine ran out of memory or of temporary space",
                 where=f"{model or 'query'}, spilling to {self._temporary}",
-                why=f"{message}; {free} bytes free in the temporary folder, "
-                f"memory limit {self._settings.memory_limit}",
+                why=f"{message}; {spilt} bytes spilt and more needed, {free} bytes free in the "
+                f"temporary folder, memory limit {self._settings.memory_limit}",
                 hint="raise engine.memory_limit, free the disk of engine.temporary, or use more "
                 "buckets; then run the same command again: it resumes",
             )
@@ -187,6 +191,21 @@ class DuckdbEngine:
                 "and check the sizes of the decimals",
             )
         return DefinitionError("DuckDB stopped this query", where=model, why=type(error).__name__)
+
+
+@contextlib.contextmanager
+def _disk_errors(temporary: Path, path: Path) -> Iterator[None]:
+    """Tell a full disk under the file that is written from a full spill folder."""
+    try:
+        yield
+    except duckdb.Error as error:
+        message = str(error)
+        if not _SPACE.search(message) or temporary.name not in message:
+            raise
+        reached = temporary.stat().st_size if temporary.exists() else 0
+        wanted = _RANGE.search(message)
+        needed = int(wanted[1]) + int(wanted[2]) if wanted else reached + 1
+        raise disk_full(OSError(errno.ENOSPC, ""), path, max(needed, reached)) from None
 
 
 def _check_written(real: Columns, wanted: Columns, path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -178,6 +179,53 @@ def test_too_little_memory_is_a_resource_error_with_path_and_bytes(tmp_path: Pat
     assert caught.value.exit_code == 14
     assert "bytes free" in caught.value.why
     assert str(tmp_path) in caught.value.where
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 3 MB of its own, where this machine lets us mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command")
+    if done.returncode != 0:
+        pytest.skip("mounting a small file system needs more rights")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+_TOO_LARGE = "SELECT md5(i::VARCHAR) AS a, md5((i * 7)::VARCHAR) AS b FROM range(300000) AS r(i)"
+_TWO_TEXTS = [("a", "VARCHAR"), ("b", "VARCHAR")]
+
+
+def test_a_full_disk_is_named_with_the_bytes_needed(small_disk: Path, tmp_path: Path) -> None:
+    path = small_disk / "part.parquet"
+    with (
+        open_engine(EngineSettings(), tmp_path / "spill") as engine,
+        pytest.raises(ResourceError) as caught,
+    ):
+        engine.write(_TOO_LARGE, _TWO_TEXTS, ["b", "a"], path)
+    assert caught.value.exit_code == 14
+    assert caught.value.where == str(path)
+    needed = re.search(r"(\d+) bytes needed, \d+ bytes free", caught.value.why)
+    assert needed is not None
+    assert int(needed[1]) > 1_000_000
+    assert list(small_disk.iterdir()) == []
+
+
+def test_a_full_spill_folder_is_named(small_disk: Path, tmp_path: Path) -> None:
+    settings = EngineSettings(memory_limit="30MB", threads=1)
+    with (
+        open_engine(settings, small_disk / "spill") as engine,
+        pytest.raises(ResourceError) as caught,
+    ):
+        engine.write(_TOO_LARGE, _TWO_TEXTS, ["b", "a"], tmp_path / "part.parquet")
+    assert str(small_disk / "spill") in caught.value.where
+    assert "bytes spilt" in caught.value.why
+    assert not (tmp_path / "part.parquet").exists()
 
 
 def test_nothing_is_loaded_nor_read_from_python(engine: Engine) -> None:
