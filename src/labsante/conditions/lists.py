@@ -68,9 +68,14 @@ class NamedCodeList:
 
     def holds(self, code: str) -> bool:
         """Whether a code belongs to the list: the plain reference of ``code_in``."""
-        return code.startswith(self.include) and not (
-            bool(self.exclude) and code.startswith(self.exclude)
-        )
+        return _takes(self.include, code) and not _takes(self.exclude, code)
+
+
+def _takes(codes: tuple[str, ...], code: str) -> bool:
+    """Prefixes, or whole codes where the first character is ``=``."""
+    return any(
+        code == item[1:] if item.startswith("=") else code.startswith(item) for item in codes
+    )
 
 
 @cache

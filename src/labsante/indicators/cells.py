@@ -22,6 +22,7 @@ from labsante.indicators.queries import (
     Window,
     denominator_sql,
     numerator_sql,
+    own_cells_sql,
     population_sql,
     row_cells_sql,
     tables_of,
@@ -81,7 +82,9 @@ class CellsComputer:
         """Compute cells and hand each indicator's table to ``done``, group by group."""
         for group in groups(indicators):
             self._bind(sorted({t for i in group for t in tables_of(i, self._others)}))
-            if group[0].by_person:
+            if group[0].type == "sql":
+                self._own(group[0], done)
+            elif group[0].by_person:
                 self._persons(group, done)
             else:
                 self._rows(group, done)
@@ -145,6 +148,12 @@ class CellsComputer:
             cells = cells.filter(pc.greater(cells["n_den"].cast(pa.int64()), 0))
             done(indicator, _finished(indicator, cells))
 
+    def _own(self, indicator: Indicator, done: Done) -> None:
+        self._calendars([indicator])
+        sql = own_cells_sql(indicator)
+        cells = self._engine.fetch(self._rendered(sql, f"{indicator.id}: cells"))
+        done(indicator, _finished(indicator, cells))
+
     # --- what both need ----------------------------------------------------------------
 
     def _periods(self, indicator: Indicator) -> list[Period]:
@@ -198,6 +207,8 @@ def groups(indicators: Sequence[Indicator]) -> list[list[Indicator]]:
 def _group_key(indicator: Indicator) -> str:
     population = indicator.population
     assert population is not None
+    if indicator.type == "sql":
+        return indicator.id
     if not indicator.by_person:
         return f"rows of {population.base} by {indicator.period}"
     within = population.within

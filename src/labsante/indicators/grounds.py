@@ -57,9 +57,9 @@ GROUNDS: dict[str, Ground] = {
         Ground("condition_year", "year", "year", code="condition"),
         Ground("expense_year", "year", "year", code="item"),
         Ground("entitlement", "span", "start_date", end="end_date", code="code"),
-        Ground("dispensing", "day", "care_date", code="atc", key="dispensing_id"),
+        Ground("dispensing", "month", "care_month", code="atc", key="dispensing_id"),
         Ground("drug_month", "month", "month", code="atc"),
-        Ground("care", "day", "care_date", code="code", key="care_id"),
+        Ground("care", "month", "care_month", code="code", key="care_id"),
         Ground(
             "stay", "day", "exit_date", code="principal_diagnosis", key="stay_id", residence=True
         ),
@@ -72,9 +72,23 @@ GROUNDS: dict[str, Ground] = {
             source=_CODED_STAY,
             reads=("stay", "stay_code"),
         ),
-        Ground("hospital_drug", "day", "care_date", code="atc", key="administration_id"),
-        Ground("outpatient_visit", "day", "care_date", code="code", key="visit_id"),
-        Ground("death", "day", "death_date", code="initial_cause"),
+        Ground(
+            "hospital_drug",
+            "month",
+            "care_month",
+            code="atc",
+            key="hospital_drug_id",
+            year="year",
+        ),
+        Ground(
+            "outpatient_visit",
+            "day",
+            "care_date",
+            code="code",
+            key="visit_id",
+            year="year",
+        ),
+        Ground("death", "day", "death_date", code="underlying_cause", key="death_id", year="year"),
         Ground("professional_year", "year", "year", code="speciality"),
     )
 }

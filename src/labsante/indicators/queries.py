@@ -69,6 +69,8 @@ def tables_of(indicator: Indicator, others: Mapping[str, Indicator]) -> set[str]
         return set()
     base = ground(population.base, indicator.where)
     names = set(base.tables)
+    if indicator.type == "sql" and indicator.numerator is not None:
+        return names | _selection_tables(indicator.numerator, others, indicator.where)
     if not base.residence:
         names.add("person_year")
     selections = [indicator.numerator, indicator.measure, population.within]
@@ -447,8 +449,26 @@ def _cte(name: str, sql: str) -> str:
     return f"{name} AS (\n{textwrap.indent(sql, '    ')}\n)"
 
 
+def own_cells_sql(indicator: Indicator) -> str:
+    """The SELECT of an indicator of type ``sql``, summed by cell.
+
+    Columns period, territory, sex, age_band, n_den, n_num; ``{years}`` and ``{months}`` stand for
+    the relations of the period.
+    """
+    assert indicator.numerator is not None
+    inner = _filled(indicator.numerator.sql, Window(indicator.period, "").name)
+    return f"""SELECT
+    r.period, r.territory, r.sex, r.age_band, SUM(r.n_den) AS n_den, SUM(r.n_num) AS n_num
+FROM (
+{textwrap.indent(inner, "    ")}
+) AS r
+GROUP BY r.period, r.territory, r.sex, r.age_band"""
+
+
 def cells_queries(indicator: Indicator, others: Mapping[str, Indicator]) -> list[tuple[str, str]]:
     """The queries that give the cells of one indicator, with a title each, in the subset."""
+    if indicator.type == "sql":
+        return [("cells", own_cells_sql(indicator))]
     if not indicator.by_person:
         return [("cells", row_cells_sql([indicator]))]
     return [

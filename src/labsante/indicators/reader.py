@@ -173,14 +173,16 @@ class _Reader:
         numerator: Selection | None,
         measure: Selection | None,
     ) -> None:
-        if kind in ("proportion", "ratio", "curve") and numerator is None:
+        if kind in ("proportion", "ratio", "curve", "sql") and numerator is None:
             raise DefinitionError(f"a {kind} needs a numerator", where=self.file)
         if kind == "rate" and numerator is None and measure is None:
             raise DefinitionError("a rate needs a numerator or a measure", where=self.file)
         if kind in ("mean", "delay") and measure is None:
             raise DefinitionError(f"a {kind} needs a measure", where=self.file)
         for name, selection in (("numerator", numerator), ("measure", measure)):
-            if selection is None or population.base != "person_year":
+            if kind == "sql" and name == "numerator" and not numerator.sql:  # type: ignore[union-attr]
+                raise self._wrong("numerator", "an indicator of type sql has numerator.sql")
+            if selection is None or population.base != "person_year" or kind == "sql":
                 continue
             if not _one_source(selection):
                 hint = "name one of: table, indicator, condition, sql, any"

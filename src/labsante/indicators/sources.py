@@ -141,6 +141,10 @@ def read_rows(table: str, text: str) -> pa.Table:
             raise DefinitionError(
                 f"row {number} has {len(row)} cells, the header {len(header)}", where=table
             )
+    if "care_date" in header and "care_month" not in header:
+        place = header.index("care_date")
+        header.append("care_month")
+        rows = [[*row, f"{row[place][:7]}-01" if row[place] else ""] for row in rows]
     columns: dict[str, pa.Array] = {}
     for index, name in enumerate(header):
         if types and name not in types:
