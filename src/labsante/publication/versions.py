@@ -6,7 +6,6 @@ Objects are never deleted on failure: :func:`collect` removes later what no mani
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import time
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from labsante.base.errors import NotAllowedError, ResourceError, UsageError
+from labsante.base.errors import NotAllowedError, UsageError
 from labsante.base.files import (
     TEMPORARY_PREFIX,
     fsync_folder,
@@ -23,6 +22,7 @@ from labsante.base.files import (
     write_json,
     write_text,
 )
+from labsante.base.locks import exclusive
 from labsante.publication.manifests import (
     CURRENT,
     FORMAT,
@@ -43,16 +43,7 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises ResourceError where another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ResourceError(
-                "another process is publishing",
-                where=str(folder),
-                hint="wait until it ends, then run the same command again",
-            ) from None
+    with exclusive(folder / ".lock", task="publication"):
         sweep_temporary(folder)
         yield
 
