@@ -15,6 +15,7 @@ from labsante.engine.lineage import all_lineage, lineage
 from labsante.engine.lint import lint
 from labsante.engine.query import Query, parse
 from labsante.engine.render import ParameterValue, render
+from labsante.engine.typecheck import check_types
 
 __all__ = [
     "DIALECTS",
@@ -25,6 +26,7 @@ __all__ = [
     "Query",
     "all_lineage",
     "canonical",
+    "check_types",
     "code_list_digest",
     "function_versions",
     "lineage",
