@@ -29,6 +29,7 @@ from labsante.synthetic.dictionary import truth_dictionary
 from labsante.synthetic.hospital import LENGTH_FACTORS
 from labsante.synthetic.layout import hospital_path, referential_path
 from labsante.synthetic.medicines import medicine_table
+from labsante.synthetic.prevention import prevention_effects
 from labsante.synthetic.referentials import (
     establishment_table,
     professional_table,
@@ -211,7 +212,11 @@ def _write_truth(
     )
     write_json(
         folder / "effects.json",
-        {**world.effects(settings), "length_of_stay_factors": LENGTH_FACTORS},
+        {
+            **world.effects(settings),
+            "length_of_stay_factors": LENGTH_FACTORS,
+            "prevention": prevention_effects(),
+        },
     )
     write_json(
         folder / "calibration.json",

@@ -68,6 +68,7 @@ def truth_dictionary() -> dict[str, Any]:
             "gliflozin_midpoint_by_region": "when half of the ceiling is reached (years)",
             "gliflozin_ceiling_by_region": "share reached in the end",
             "hospital_length_factor": "factor of the length of stay, by FINESS",
+            "prevention": "coverage a year of each programme, and its ratio for the C2S",
             "length_of_stay_factors": "other factors of the length of stay",
         },
         "traps": DESCRIPTIONS,

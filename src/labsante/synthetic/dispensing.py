@@ -14,6 +14,7 @@ from labsante.synthetic.calendar import age_at, day, first_day, month_number, mo
 from labsante.synthetic.conditions import TYPE_2
 from labsante.synthetic.draw import Floats, Generator, Integers, expand, some, stream
 from labsante.synthetic.population import NEVER, Persons
+from labsante.synthetic.prevention import draw_prevention
 from labsante.synthetic.references import conditions, departement_regions, drugs, read_table
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.world import World
@@ -62,11 +63,14 @@ def draw_dispensings(
     adherence = np.concatenate([adherence, np.full(len(more[0]), 0.96)])
     regular = _deliver(random, settings, persons, person, drug, start, adherence)
     acute = _acute(random, settings, persons)
-    joined = [np.concatenate(pair) for pair in zip(regular, acute, strict=True)]
+    doses = draw_prevention(random, settings, persons, onset)
+    joined = [np.concatenate(parts) for parts in zip(regular, acute, doses, strict=True)]
     who, when, what = joined
     kept = (when >= persons.birth[who]) & (when < persons.death[who])
     who, when, what = who[kept], when[kept], what[kept]
-    boxes = np.where(some(random, 0.12, len(who)), 2, 1)
+    # One box of costly medicines and vaccines, now and then two of the others.
+    twice = some(random, 0.12, len(who)) & (drugs().price_cents[what] < 1000)
+    boxes = np.where(twice, 2, 1)
     return Dispensings(who, when, what, boxes)
 
 
