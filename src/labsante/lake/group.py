@@ -21,7 +21,7 @@ from labsante.lake.aside import write_aside, write_rejects
 from labsante.lake.catalogue import partition as existing_partition
 from labsante.lake.connection import resource_errors
 from labsante.lake.delivery import DeliveredFile, Delivery
-from labsante.lake.receipts import LAKE_FORMAT, recipe_of, write_receipt
+from labsante.lake.receipts import recipe_of, write_receipt
 from labsante.lake.salts import month_salt
 from labsante.lake.sources import Source, materialise, require_unchanged
 from labsante.lake.staging import Reject, Staged, partitions_of, stage
@@ -66,11 +66,9 @@ def fixed_partition(file: DeliveredFile) -> str:
     return UNKNOWN_YEAR
 
 
-def receipt_id(file: DeliveredFile, sha256: str) -> str:
-    """The receipt's name: the file's hash, with the member for a file inside a zip."""
-    if not file.member:
-        return sha256
-    return f"{sha256}-{re.sub(r'[^A-Za-z0-9]+', '_', file.member)}"
+def place_of(file: DeliveredFile) -> str:
+    """Where a file's rows go: table, fixed partition, member of a zip."""
+    return "/".join((file.table, fixed_partition(file), file.member))
 
 
 def grouped(
@@ -381,7 +379,6 @@ def _write_receipt(
 ) -> None:
     source = staged.source
     receipt = {
-        "format": LAKE_FORMAT,
         "recipe": recipe_of(source.plan.table, workspace.config.storage.buckets),
         "fixed_partition": fixed_partition(source.file),
         "bytes": source.stamp.bytes,
@@ -389,7 +386,7 @@ def _write_receipt(
         "generation": delivery.generation,
         **{key: value for key, value in account.items() if key not in ("status", "rejects")},
     }
-    write_receipt(workspace, receipt_id(source.file, source.sha256), receipt)
+    write_receipt(workspace, source.sha256, place_of(source.file), receipt)
 
 
 __all__ = ["Group", "Outcome", "Reject", "fixed_partition", "grouped", "receive_group"]

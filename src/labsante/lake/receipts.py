@@ -6,6 +6,7 @@ bytes, under the same definition, no work at all.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from labsante.base.files import read_json, sha256_json, write_json
@@ -23,15 +24,23 @@ def recipe_of(table: RawTable, buckets: int) -> str:
     return sha256_json([LAKE_FORMAT, table.name, columns, list(table.key), buckets])
 
 
-def read_receipt(workspace: Workspace, sha256: str) -> dict[str, Any] | None:
-    """The receipt of a file's bytes, or None."""
-    path = workspace.lake / FOLDER / f"{sha256}.json"
-    return read_json(path) if path.exists() else None
+def read_receipt(workspace: Workspace, sha256: str, place: str) -> dict[str, Any] | None:
+    """The receipt of a file's bytes at one place (table, partition, member), or None."""
+    path = _path(workspace, sha256)
+    return read_json(path)["receptions"].get(place) if path.exists() else None
 
 
-def write_receipt(workspace: Workspace, sha256: str, receipt: dict[str, Any]) -> None:
-    """Write a receipt, in one step."""
-    write_json(workspace.lake / FOLDER / f"{sha256}.json", receipt)
+def write_receipt(workspace: Workspace, sha256: str, place: str, receipt: dict[str, Any]) -> None:
+    """Write a receipt, in one step, beside those of the same bytes at other places."""
+    path = _path(workspace, sha256)
+    receptions = read_json(path)["receptions"] if path.exists() else {}
+    receptions[place] = receipt
+    document = {"format": LAKE_FORMAT, "sha256": sha256, "receptions": receptions}
+    write_json(path, document)
+
+
+def _path(workspace: Workspace, sha256: str) -> Path:
+    return workspace.lake / FOLDER / f"{sha256}.json"
 
 
 def still_received(

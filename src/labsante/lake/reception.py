@@ -131,8 +131,7 @@ def _sources(
         except InputDataError as error:
             refusals.append(error)
             continue
-        receipt_id = groups.receipt_id(file, sha256)
-        place = (receipt_id, groups.fixed_partition(file))
+        place = (sha256, groups.place_of(file))
         if place in seen:
             reception.files.append(
                 FileAccount(
@@ -141,7 +140,7 @@ def _sources(
             )
             continue
         seen[place] = file.name
-        receipt = read_receipt(workspace, receipt_id)
+        receipt = read_receipt(workspace, *place)
         if receipt is not None and still_received(
             workspace, receipt, file.match.table, groups.fixed_partition(file)
         ):
