@@ -83,9 +83,14 @@ class Publication:
         """The public summary of disclosure control: method, floors, shares by level."""
         return self._whole("disclosure")
 
-    def table(self, indicator: str) -> pa.Table:
-        """The results object as an Arrow table, sorted by period, territory, sex, age."""
+    def table(self, indicator: str, *, keep: bool = True) -> pa.Table:
+        """The results object as an Arrow table, sorted by period, territory, sex, age.
+
+        ``keep=False`` reads it without holding it in memory, for who keeps a form of its own.
+        """
         name = self._names(indicator)["results"]
+        if not keep:
+            return self._store.table(name)
         return self._keep(("table", name), lambda: self._store.table(name))
 
     def rows(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
@@ -57,6 +57,8 @@ MEDIA = {
     "svg": SVG,
 }
 LONGEST_QUERY = 2_000
+# Pages made at the same time in a process: more would only fight for the interpreter.
+PAGES_AT_ONCE = 2
 
 # Parameters of a view, for the description of the API.
 PARAMETERS: dict[str, str] = {
@@ -77,6 +79,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.source = Source(folder)
         self.cache = PackedCache()
+        self.threads = CapacityLimiter(PAGES_AT_ONCE)
 
     async def answer(self, request: Request, function: PageFunction, **path: str) -> Response:
         """Answer from the cache, or make the page in a thread and keep it."""
@@ -94,7 +97,9 @@ class Site:
         )
         packed = self.cache.get(key)
         if packed is None:
-            packed = await run_in_threadpool(self._make, content, function, request, query, path)
+            packed = await to_thread.run_sync(
+                self._make, content, function, request, query, path, limiter=self.threads
+            )
             if packed.status == 200:
                 self.cache.put(key, packed)
         return packed.respond(request)

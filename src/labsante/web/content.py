@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from labsante.publication import Publication, open_publication
 from labsante.web.figures import Cube, Indicator, localised
 from labsante.web.state import UnknownPageError
@@ -84,8 +86,9 @@ class Content:
             id,
             self._by_id[id].definition,
             self.publication.passport(id),
-            Cube(self.publication.table(id)),
+            Cube(self.publication.table(id, keep=False)),
         )
+        pa.default_memory_pool().release_unused()
         with self._lock:
             self._kept[id] = made
             while len(self._kept) > 1 and self._held() > CUBES_IN_MEMORY:

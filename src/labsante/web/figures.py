@@ -62,6 +62,15 @@ def localised(value: object, language: str) -> str:
     return text if language == "en" else typeset(text)
 
 
+def _encoded(column: pa.ChunkedArray) -> tuple[tuple[str, ...], np.ndarray]:
+    """The sorted codes of a column, and the place of each row among them."""
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    words = encoded.dictionary.to_pylist()
+    codes = tuple(sorted(words))
+    rank = np.array([codes.index(word) for word in words], dtype=np.int16)
+    return codes, rank[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
 class Cube:
     """The rows of a results object, found by their four codes, in compact arrays.
 
@@ -73,10 +82,8 @@ class Cube:
         self.codes: dict[str, tuple[str, ...]] = {}
         places = []
         for name in _KEYS:
-            column = table[name].to_pylist()
-            self.codes[name] = tuple(sorted(set(column)))
-            order = {code: i for i, code in enumerate(self.codes[name])}
-            places.append(np.array([order[code] for code in column], dtype=np.int32))
+            self.codes[name], place = _encoded(table[name])
+            places.append(place)
         self._order = {
             name: {code: i for i, code in enumerate(codes)} for name, codes in self.codes.items()
         }
@@ -86,18 +93,14 @@ class Cube:
             name: pc.cast(table[name], pa.float64()).to_numpy(zero_copy_only=False)
             for name in (*_COUNTS, *_CRUDE, *_STANDARDISED)
         }
-        self._status = table["status"].to_pylist()
-        self._standardised_status = table["standardised_status"].to_pylist()
+        self._statuses = {name: _encoded(table[name]) for name in ("status", "standardised_status")}
+        self.rows = int(table.num_rows)
 
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return int(self._grid.nbytes + sum(a.nbytes for a in self._numbers.values())) + 200_000
-
-    @property
-    def rows(self) -> int:
-        """How many rows the object has."""
-        return len(self._status)
+        arrays = [*self._numbers.values(), *(places for _, places in self._statuses.values())]
+        return int(self._grid.nbytes + sum(a.nbytes for a in arrays)) + 200_000
 
     def place(self, period: str, territory: str, sex: str, age: str) -> int:
         """The row of four codes, -1 where there is none."""
@@ -116,8 +119,8 @@ class Cube:
 
     def figure(self, row: int, territory: str, period: str, *, standardised: bool) -> Figure:
         """The crude or the standardised figure of a row."""
-        crude_status = self._status[row]
-        status = self._standardised_status[row] if standardised else crude_status
+        crude_status = self._status("status", row)
+        status = self._status("standardised_status", row) if standardised else crude_status
         if status != PUBLISHED:
             return Figure(territory, period, status)
         value, low, high = (
@@ -128,6 +131,10 @@ class Cube:
             for number in (self._number(name, row) for name in _COUNTS)
         ]
         return Figure(territory, period, status, value, low, high, counts[0], counts[1])
+
+    def _status(self, name: str, row: int) -> str:
+        words, places = self._statuses[name]
+        return words[places[row]]
 
     def _number(self, name: str, row: int) -> float | None:
         value = float(self._numbers[name][row])
