@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from labsante.base.errors import UsageError
+from labsante.base.workspace import Workspace
 from labsante.cli.context import common, print_json
-from labsante.lake import FileAccount, Reception, partitions, receive, received_tables
+from labsante.lake import (
+    FileAccount,
+    Partition,
+    Reception,
+    partitions,
+    receive,
+    received_tables,
+)
 from labsante.snds import raw_table
 
 
@@ -74,25 +84,42 @@ def lake_command(
     as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
 ) -> None:
     """List what was received. Example: labsante lake ER_PRS_F"""
-    workspace = common(context).workspace()
+    print_lake(common(context).workspace(), table, as_json=as_json)
+
+
+def print_lake(workspace: Workspace, table: str = "", *, as_json: bool = False) -> None:
+    """What was received: tables, partitions, rows, origin, files and notes."""
     names = [table] if table else received_tables(workspace)
+    if table and table not in received_tables(workspace):
+        near = get_close_matches(table, received_tables(workspace), 1)
+        raise UsageError(
+            f"{table} was not received",
+            hint=f"did you mean {near[0]}?" if near else "run: labsante lake",
+        )
     if as_json:
         print_json(
-            {
-                name: [part.manifest.content for part in partitions(workspace, name)]
-                for name in names
-            }
-        )
+            {name: [part.manifest.content for part in partitions(workspace, name)]
+             for name in names}
+        )  # fmt: skip
         return
     for name in names:
-        parts = partitions(workspace, name)
-        rows = sum(part.rows for part in parts)
-        typer.echo(f"{name}: {raw_table(name).label.fr} — {len(parts)} partitions, {rows:,} lignes")
-        for part in parts if table else []:
-            content = part.manifest.content
-            origin = content["origin"]
-            typer.echo(f"  {part.name}: {part.rows:,} lignes, {origin}")
-            for item in content["inputs"]:
-                typer.echo(f"    {item['name']}: {item['rows']:,}")
-            for note in content["notes"]:
-                typer.echo(f"    {note}")
+        _print_table(name, partitions(workspace, name), whole=bool(table))
+    if not names:
+        typer.echo("Le lac est vide : labsante receive DOSSIER / the lake is empty")
+
+
+def _print_table(name: str, parts: list[Partition], *, whole: bool) -> None:
+    rows = sum(part.rows for part in parts)
+    span = f"{parts[0].name} … {parts[-1].name}" if len(parts) > 1 else "".join(
+        part.name for part in parts
+    )  # fmt: skip
+    origins = " ".join(sorted({part.manifest.content["origin"] for part in parts}))
+    label = raw_table(name).label.fr
+    typer.echo(f"{name} ({label}) : {rows:,} lignes, {len(parts)} partitions, {span}, {origins}")
+    notes = sorted({note for part in parts for note in part.manifest.content["notes"]})
+    for note in notes:
+        typer.echo(f"    {note}")
+    for part in parts if whole else []:
+        typer.echo(f"  {part.name} : {part.rows:,} lignes")
+        for item in part.manifest.content["inputs"]:
+            typer.echo(f"    {item['name']} : {item['rows']:,} lignes, {item['sha256'][:12]}")

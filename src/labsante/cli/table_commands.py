@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from labsante.cli.context import common, print_json
+from labsante.cli.lake_commands import print_lake
 from labsante.tables import Built, build
 from labsante.tables.explain import TableAccount, explain_column, explain_table, sql_text
 from labsante.tables.export import export_table
@@ -73,13 +74,16 @@ def table_command(
 
 def explain_command(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="TABLE or TABLE.COLUMN.")],
+    what: Annotated[str, typer.Argument(help="TABLE, TABLE.COLUMN, or lake.")],
     as_json: AsJson = False,
 ) -> None:
     """Where a table's lines went, or where a column comes from.
 
     Example: labsante explain dispensing (or dispensing.atc)
     """
+    if what == "lake":
+        print_lake(common(context).workspace(), as_json=as_json)
+        return
     if "." in what:
         _explain_column(*what.split(".", 1), as_json=as_json)
         return

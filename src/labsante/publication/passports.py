@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from labsante import __version__
 from labsante.base.files import sha256_json
 from labsante.base.manifest import Manifest
 from labsante.disclosure.policy import METHOD, METHOD_VERSION, Policy
+from labsante.tables.catalogue import catalogue, with_ancestors
 
 
 def passport(
@@ -37,7 +38,7 @@ def passport(
         "engine": content.get("engine"),
         "labsante": __version__,
         "as_of": as_of,
-        "checks": checks_of(indicator, quality),
+        "checks": checks_of(indicator, content.get("tables", ()), quality),
         "authors": [{"role": "definition", "reviewed": definition.get("reviewed")}],
         "disclosure": {
             "method": METHOD,
@@ -49,16 +50,31 @@ def passport(
     }
 
 
-def checks_of(indicator: str, quality: Mapping[str, Any]) -> dict[str, Any]:
-    """How many checks passed, failed and warned, and those that disqualify this indicator."""
-    failed = [c for c in quality.get("checks", ()) if c.get("outcome") == "failed"]
+def checks_of(
+    indicator: str, tables: Iterable[Mapping[str, Any]], quality: Mapping[str, Any]
+) -> dict[str, Any]:
+    """How many checks passed, failed and warned, and those that concern this indicator.
+
+    A check concerns it when it disqualifies the indicator itself, one of the tables it reads,
+    or a table that these are built from.
+    """
+    known = catalogue()
+    read = [str(table["name"]) for table in tables if str(table["name"]) in known]
+    concerned = {indicator, *with_ancestors(read)}
+
+    def named(outcome: str) -> list[str]:
+        return sorted(
+            str(check.get("name") or check["id"])
+            for check in quality.get("checks", ())
+            if check.get("outcome") == outcome and concerned & set(check.get("disqualifies", ()))
+        )
+
     return {
         "passed": quality.get("passed", 0),
         "failed": quality.get("failed", 0),
         "warnings": quality.get("warnings", 0),
-        "disqualified_by": sorted(
-            str(c["id"]) for c in failed if indicator in c.get("disqualifies", ())
-        ),
+        "disqualified_by": named("failed"),
+        "warned_by": named("warning"),
     }
 
 
