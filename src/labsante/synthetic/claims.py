@@ -136,8 +136,9 @@ def service_table(
     age = age_at(birth, when)
     months = month_of(when) - month_of(birth)
     scheme = np.where(real, persons.scheme[known], 0)
-    dpt, com, fund = residence.of_persons(known, real & ~claims.residence_missing, scheme)
-    fund = residence.of_persons(known, real, scheme)[2]
+    visible = real & ~claims.residence_missing
+    dpt, com, _ = residence.of_persons(known, visible, scheme, when)
+    fund = residence.of_persons(known, real, scheme, when)[2]
     doctors = world.professionals
     numbers = [*doctors.number.tolist(), NO_PROFESSIONAL]
     nobody = len(numbers) - 1

@@ -50,7 +50,7 @@ def death_tables(
         np.where(matched & holders.own_number[dead], dead, -1), holders.number, plain=True
     )
     codes = departement_codes()
-    dpt = Text(persons.departement[dead], [c if len(c) == 3 else "0" + c for c in codes])
+    dpt = Text(persons.departement_at(dead, death), [c if len(c) == 3 else "0" + c for c in codes])
     year = year_of(death)
     years = Text(year - 2000, [str(y) for y in range(2000, 2040)])
     month = month_of(death)

@@ -151,12 +151,15 @@ def beneficiary_columns(
     treated = np.where(main, last - random.integers(0, 300, count), day(settings.first_year) - 40)
     born = np.where(real, persons.birth[known], day(settings.first_year))
     inserted = np.maximum(born, day(2006, 1, 2))
+    processed = np.maximum(treated, inserted + main)
     opener = np.where(main & real, holders.number, "")
     openers = pseudonyms(random, count).astype("U17")
     child = persons.age(day(settings.first_year))[known] < 18
     opener = np.where((opener == "") | child, openers, opener)
     scheme = np.where(real, persons.scheme[known], 0)
-    dpt, com, fund = residence.of_persons(known, real, scheme)
+    # The main row knows the latest residence, a former one the first.
+    at = np.where(main, last, day(settings.first_year) - 1)
+    dpt, com, fund = residence.of_persons(known, real, scheme, at)
     return {
         "BEN_NIR_PSA": pseudonym_column(holders, np.arange(count)),
         "BEN_RNG_GEM": holders.rank,
@@ -178,9 +181,9 @@ def beneficiary_columns(
         "BEN_RES_DPT": dpt,
         "BEN_RES_COM": com,
         "BEN_TOP_CNS": Constant(1),
-        "MAX_TRT_DTD": np.maximum(treated, inserted),
+        "MAX_TRT_DTD": processed,
         "BEN_DTE_INS": inserted,
-        "BEN_DTE_MAJ": np.maximum(treated, inserted),
+        "BEN_DTE_MAJ": processed,
     }
 
 

@@ -44,6 +44,19 @@ class Persons:
     residence_unknown: Flags
     free_cover: Flags  # C2S
     pharmacy_day: Integers
+    move: Integers  # the day from which they live in ``next_commune``; NEVER for most
+    next_departement: Integers
+    next_commune: Integers
+
+    def departement_at(self, person: Integers, at: Integers | int) -> Integers:
+        """The département of residence of some persons on some days."""
+        moved = self.move[person] <= at
+        return np.where(moved, self.next_departement[person], self.departement[person])
+
+    def commune_at(self, person: Integers, at: Integers | int) -> Integers:
+        """The commune of residence of some persons on some days."""
+        moved = self.move[person] <= at
+        return np.where(moved, self.next_commune[person], self.commune[person])
 
     @property
     def count(self) -> int:
@@ -84,6 +97,9 @@ def draw_persons(settings: Settings, bucket: int) -> Persons:
         residence_unknown=some(random, settings.traps.residence_unknown, count),
         free_cover=some(random, 1.0, count),
         pharmacy_day=random.integers(0, 28, count),
+        move=np.full(count, NEVER),
+        next_departement=departement.copy(),
+        next_commune=np.zeros(count, dtype=np.int64),
     )
     _pair_twins(random, persons, settings)
     age = persons.age(first_day)
@@ -91,7 +107,24 @@ def draw_persons(settings: Settings, bucket: int) -> Persons:
     share = np.where(age < 18, 0.19, np.where(age < 60, 0.112, 0.036))
     persons.free_cover = random.random(count) < share
     persons.death = _deaths(random, persons, settings)
+    _move(settings, bucket, persons)
     return persons
+
+
+def _move(settings: Settings, bucket: int, persons: Persons) -> None:
+    """Some persons leave for another département, drawn by population."""
+    random = stream(settings.seed, "moves", bucket)
+    first, last = day(settings.first_year), day(settings.last_year + 1)
+    share = min(1.0, settings.traps.moves * len(settings.years))
+    drawn = first + random.integers(0, last - first, persons.count)
+    movers = some(random, share, persons.count) & (persons.twin == -1)
+    movers &= (drawn > persons.birth) & (drawn < persons.death)
+    target = choose(random, population().sum(axis=(1, 2)).astype(np.float64), persons.count)
+    movers &= target != persons.departement
+    persons.move[movers] = drawn[movers]
+    persons.next_departement = np.where(movers, target, persons.departement)
+    new = choose_in(random, communes().cumulative, persons.next_departement)
+    persons.next_commune = np.where(movers, new, persons.commune)
 
 
 def _births(random: Generator, year: int, base: int) -> Integers:

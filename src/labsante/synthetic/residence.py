@@ -75,24 +75,29 @@ class Residence:
         departements, places, dpt, com = _codes()
         unknown = np.array([departements.index(code) for code in UNKNOWN_CODES])
         hidden = persons.residence_unknown
-        self._dpt = np.where(
-            hidden, unknown[persons.birth % len(unknown)], dpt[style, persons.commune]
+        nowhere = places.index("999")
+        hidden_code = np.where(
+            hidden & (persons.birth % 5 == 0), -1, unknown[persons.birth % len(unknown)]
         )
-        self._dpt[hidden & (persons.birth % 5 == 0)] = -1
-        self._com = np.where(hidden, places.index("999"), com[style, persons.commune])
+        # Two rows: before and after the move, the same for those who never move.
+        both = (persons.commune, persons.next_commune)
+        self._dpt = np.stack([np.where(hidden, hidden_code, dpt[style, c]) for c in both])
+        self._com = np.stack([np.where(hidden, nowhere, com[style, c]) for c in both])
+        self._move = persons.move
         self._unknown = unknown
-        self._nowhere = places.index("999")
+        self._nowhere = nowhere
         ranks = _funds()[1]
         self._fund_unknown = ranks[:, -1]
         self._fund = ranks[scheme, np.where(hidden, len(departement_codes()), persons.departement)]
 
     def of_persons(
-        self, person: Integers, real: Flags, scheme: Integers
+        self, person: Integers, real: Flags, scheme: Integers, at: Integers | int
     ) -> tuple[Text, Text, Text]:
-        """BEN_RES_DPT, BEN_RES_COM and ORG_AFF_BEN; unknown where ``real`` is false."""
+        """BEN_RES_DPT, BEN_RES_COM and ORG_AFF_BEN at some days; unknown where not ``real``."""
         departements, places, _, _ = _codes()
+        side = (self._move[person] <= at).astype(np.int64)
         return (
-            Text(np.where(real, self._dpt[person], self._unknown[0]), departements),
-            Text(np.where(real, self._com[person], self._nowhere), places),
+            Text(np.where(real, self._dpt[side, person], self._unknown[0]), departements),
+            Text(np.where(real, self._com[side, person], self._nowhere), places),
             Text(np.where(real, self._fund[person], self._fund_unknown[scheme]), _funds()[0]),
         )

@@ -29,6 +29,7 @@ class Traps:
     no_own_identifier: float = 0.025  # persons without BEN_NIR_ANO
     provisional: float = 0.012  # BEN_CDI_NIR 03 or 04: real persons
     residence_unknown: float = 0.012
+    moves: float = 0.02  # persons who move to another département, a year
     line_residence_missing: float = 0.015
     death_missing_in_referential: float = 0.03
     death_unmatched: float = 0.08  # death certificates without a person

@@ -78,7 +78,7 @@ def stay_tables(
     units = np.where(session | (stays.nights < 3), 1, 1 + some(random, 0.25, count))
     codes = departement_codes()
     pmsi = _pmsi_departements()
-    departement = persons.departement[person]
+    departement = persons.departement_at(person, stays.entry)
     unknown = stays.departement_missing
     bdi = np.where(unknown == 1, -1, np.where(unknown == 2, len(codes), departement))
     keys = stay_keys(stays, np.arange(count), world)
@@ -109,7 +109,7 @@ def stay_tables(
         "AGE_JOU": np.where(newborn, days, ABSENT),
         "COD_SEX": Text(persons.sex[person], ["1", "2"]),
         "BDI_DEP": Text(bdi, [*pmsi, "99"]),
-        "BDI_COD": Text(persons.commune[person], communes().pmsi_code.tolist()),
+        "BDI_COD": Text(persons.commune_at(person, stays.entry), communes().pmsi_code.tolist()),
         "SEJ_TYP": Text(np.where(stays.inter_hospital, 0, -1), ["B"]),
         "NBR_RUM": units,
         "NBR_DGN": np.bincount(d_stay, minlength=count),

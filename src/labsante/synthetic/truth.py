@@ -18,8 +18,8 @@ from labsante.synthetic.claims import Claims, drug_rows
 from labsante.synthetic.conditions import Exemptions
 from labsante.synthetic.draw import Flags, Integers
 from labsante.synthetic.hospital import Stays, group_codes
-from labsante.synthetic.identities import FICTITIOUS, SHARED, Holders
-from labsante.synthetic.population import Persons
+from labsante.synthetic.identities import FICTITIOUS, FORMER, MAIN, SHARED, Holders
+from labsante.synthetic.population import NEVER, Persons
 from labsante.synthetic.references import conditions, departement_codes, drugs
 from labsante.synthetic.settings import Settings
 from labsante.synthetic.traps import INFORMATION
@@ -68,13 +68,29 @@ class PersonYear:
         return result
 
 
-def person_year(persons: Persons, year: int) -> PersonYear:
+def last_told(persons: Persons, holders: Holders, claims: Claims, year: int) -> Integers:
+    """The day of each mover's last line of the year with a valid département; NEVER for none.
+
+    Without such a line the referential speaks, which knows where the person lives in the end.
+    """
+    person = holders.person[claims.lines["holder"]]
+    linked = np.isin(holders.role[claims.lines["holder"]], (MAIN, FORMER))
+    told = linked & ~claims.residence_missing & (year_of(claims.lines["day"]) == year)
+    told &= persons.move[person.clip(min=0)] < NEVER
+    result = np.full(persons.count, -NEVER)
+    np.maximum.at(result, person[told], claims.lines["day"][told])
+    return np.where(result == -NEVER, NEVER, result)
+
+
+def person_year(persons: Persons, holders: Holders, claims: Claims, year: int) -> PersonYear:
     """Born on or before 31 December, not dead before 1 January; age in completed years then."""
+    told = last_told(persons, holders, claims, year)
+    departement = persons.departement_at(np.arange(persons.count), told)
     present = (persons.birth <= day(year, 12, 31)) & (persons.death >= day(year))
     age = year - year_of(persons.birth)
     return PersonYear(
         present=present,
-        territory=np.where(persons.residence_unknown, UNKNOWN, persons.departement),
+        territory=np.where(persons.residence_unknown, UNKNOWN, departement),
         sex=persons.sex,
         band=np.minimum(age.clip(min=0) // 5, len(FIVE_YEAR_BANDS) - 1),
     )
@@ -140,7 +156,7 @@ def true_cells(
     first_type = conditions().icd[exemptions.condition] == "E10"
     cells: dict[tuple[str, str], Grid] = {}
     for year in settings.years:
-        counted = person_year(persons, year)
+        counted = person_year(persons, holders, claims, year)
         treated = treated_diabetics(net, persons, year)
         everyone = np.ones(persons.count, dtype=bool)
         cells[DIABETES, str(year)] = np.stack([counted.grid(everyone), counted.grid(treated)])
@@ -174,7 +190,8 @@ def _lengths(persons: Persons, stays: Stays, year: int) -> Grid:
     age = _age_at_entry(persons, stays)[counted]
     band = np.minimum(age // 5, len(FIVE_YEAR_BANDS) - 1)
     known = stays.departement_missing[counted] == 0
-    where = (np.where(known, persons.departement[person], UNKNOWN), persons.sex[person], band)
+    departement = persons.departement_at(person, stays.entry[counted])
+    where = (np.where(known, departement, UNKNOWN), persons.sex[person], band)
     nights = stays.nights[counted]
     result = np.zeros((3, *SHAPE), dtype=np.int64)
     for layer, values in enumerate((np.ones_like(nights), nights, nights * nights)):

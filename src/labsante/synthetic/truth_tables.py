@@ -26,6 +26,9 @@ def person_table(bucket: int, persons: Persons, holders: Holders, hidden: Flags)
     second[holders.person[former]] = former
     values = pa.array(holders.pseudonym_values.astype("U17"))
     month = month_of(persons.birth)
+    codes = np.array(departement_codes())
+    stays = persons.move == NEVER
+    moves = pa.array(np.where(stays, 0, persons.move).astype(np.int32), mask=stays)
     days = pa.array(np.where(dead, persons.death, 0).astype(np.int32), mask=~dead)
     return pa.table(
         {
@@ -39,8 +42,11 @@ def person_table(bucket: int, persons: Persons, holders: Holders, hidden: Flags)
             "death_source": pa.array(
                 np.where(hidden, "KI_CCI_R", "IR_BEN_R"), mask=~dead, type=pa.string()
             ),
-            "departement": pa.array(np.array(departement_codes())[persons.departement]),
+            "departement": pa.array(codes[persons.departement]),
             "commune": pa.array(communes().code[persons.commune]),
+            "move_date": moves.cast(pa.date32()),
+            "next_departement": pa.array(codes[persons.next_departement]),
+            "next_commune": pa.array(communes().code[persons.next_commune]),
             "residence_known": pa.array(~persons.residence_unknown),
             "scheme": pa.array(np.array([s[0] for s in SCHEMES])[persons.scheme]),
             "free_cover": pa.array(persons.free_cover),

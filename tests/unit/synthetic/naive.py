@@ -129,11 +129,17 @@ class Naive:
         keys = ("FLX_DIS_DTD", "FLX_TRT_DTD", "FLX_EMT_TYP", "FLX_EMT_NUM", "FLX_EMT_ORD",
                 "ORG_CLE_NUM", "DCT_ORD_NUM", "PRS_ORD_NUM", "REM_TYP_AFF")  # fmt: skip
         lines: dict[tuple[Any, ...], Row] = {}
+        self.last: dict[tuple[str, int], tuple[date, str]] = {}
         for path, row in rows(self.raw, "ER_PRS_F"):
             key = tuple(row[k] for k in keys)
             assert key not in lines, "the nine keys name one line"
             lines[key] = row
             who = row["BEN_NIR_PSA"], row["BEN_RNG_GEM"]
+            place = departement(row["BEN_RES_DPT"], row["BEN_RES_COM"])
+            if who in self.owner and place:
+                told = self.owner[who], row["EXE_SOI_DTD"].year
+                if row["EXE_SOI_DTD"] >= self.last.get(told, (date.min, ""))[0]:
+                    self.last[told] = row["EXE_SOI_DTD"], place
             informs = 71 in (row["DPN_QLF"], row["PRS_DPN_QLP"])
             for trap, seen in {
                 "cancelling_line": row["BSE_REM_SGN"] == 2,
@@ -169,6 +175,8 @@ class Naive:
     def _where(self, name: str, year: int) -> tuple[str, str, str]:
         row = self.people[name]
         code = departement(row["BEN_RES_DPT"], row["BEN_RES_COM"])
+        if (name, year) in self.last:
+            code = self.last[name, year][1]
         age = year - int(row["BEN_NAI_ANN"])
         return f"DEP-{code}" if code else "UNK", str(row["BEN_SEX_COD"]), band(age)
 

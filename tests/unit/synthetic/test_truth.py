@@ -26,6 +26,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
         death_missing_in_referential=0.3,
         death_unmatched=0.4,
         departement_unknown_in_stay=0.05,
+        moves=0.2,
     )
     settings = Settings(persons=500, first_year=2021, last_year=2022, seed=1, traps=dense)
     synthesize(settings, folder / "raw", folder / "truth", threads=1)
