@@ -14,7 +14,7 @@ import numpy as np
 
 from labsante.stays import metrics
 from labsante.stays.encoding import SHRINK, Encoder, Matrix
-from labsante.stays.regression import cox_median, gamma_regression, negative_binomial
+from labsante.stays.regression import cox_median, gamma_regression, negative_binomial_mean
 from labsante.stays.spec import Column, LosSpec
 from labsante.stays.table import TEST, Floats, Labels, StayTable, labels
 
@@ -176,9 +176,7 @@ def _gamma(a: Floats, y: Floats, b: Floats, train: StayTable) -> tuple[Floats, F
 def _negative_binomial(
     a: Floats, y: Floats, b: Floats, train: StayTable
 ) -> tuple[Floats, Floats | None]:
-    fitted = negative_binomial(np.column_stack([np.ones(len(a)), a]), y)
-    mean = np.exp(np.clip(np.column_stack([np.ones(len(b)), b]) @ fitted.coefficients, -20, 20))
-    return np.minimum(mean, y.max()), None
+    return np.minimum(negative_binomial_mean(a, y, b), y.max()), None
 
 
 def _cox(a: Floats, y: Floats, b: Floats, train: StayTable) -> tuple[Floats, Floats | None]:

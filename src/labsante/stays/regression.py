@@ -14,8 +14,8 @@ import numpy as np
 from labsante.base.errors import ConfigurationError
 from labsante.stays.table import Booleans, Floats
 
-COX_ROWS = 4_000
-COX_COLUMNS = 60
+COX_ROWS = 1_200
+COX_COLUMNS = 25
 RIDGE = 1e-4
 
 
@@ -60,6 +60,25 @@ def negative_binomial(design: Floats, count: Floats) -> NegativeBinomial:
     )
 
 
+def negative_binomial_mean(design: Floats, count: Floats, other: Floats) -> Floats:
+    """Mean lengths of ``other`` by NB2 with its dispersion from the moments of a Poisson fit.
+
+    Much faster than the full likelihood on a wide design, and the means are the same to the
+    precision that a baseline needs.
+    """
+    api = _statsmodels()
+    a = np.column_stack([np.ones(len(design)), design])
+    b = np.column_stack([np.ones(len(other)), other])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        first = api.GLM(count, a, family=api.families.Poisson()).fit(maxiter=15)
+        mean = np.clip(first.fittedvalues, 1e-3, None)
+        alpha = float(np.clip((((count - mean) ** 2 - mean) / mean**2).mean(), 1e-3, 10.0))
+        family = api.families.NegativeBinomial(alpha=alpha)
+        fitted = api.GLM(count, a, family=family).fit(maxiter=15)
+    return np.exp(np.clip(b @ np.asarray(fitted.params), -20, 20))
+
+
 def gamma_regression(design: Floats, length: Floats, other: Floats) -> Floats:
     """Mean lengths of ``other`` by a gamma regression with a log link and a light ridge.
 
@@ -68,7 +87,7 @@ def gamma_regression(design: Floats, length: Floats, other: Floats) -> Floats:
     """
     from sklearn.linear_model import GammaRegressor
 
-    model = GammaRegressor(alpha=RIDGE, max_iter=300, tol=1e-5)
+    model = GammaRegressor(alpha=RIDGE, solver="newton-cholesky", max_iter=50)
     model.fit(design, np.maximum(length, 0.5))
     inside = np.clip(model.predict(design), 0.0, length.max())
     return model.predict(other) * (length.sum() / inside.sum())

@@ -235,6 +235,16 @@ def spec_of(document: Mapping[str, Any], where: str) -> LosSpec:
     return spec
 
 
+def document_of(spec: LosSpec) -> dict[str, Any]:
+    """The document that :func:`spec_of` reads back to the same spec."""
+    plain = _plain(spec)
+    columns = [
+        {key: value for key, value in item.items() if value is not None}
+        for item in plain.pop("columns")
+    ]
+    return {**plain, "column": columns}
+
+
 def _section(kind: type, table: Mapping[str, Any], where: str) -> Any:
     known = {item.name: item for item in fields(kind)}
     _known(table, tuple(known), where)
