@@ -40,6 +40,14 @@ from labsante.tables.recipe import (
 )
 
 PART = "part-00000.parquet"
+#: What stands for a parameter in a text written once: values that no query of ours holds.
+_MARKS: dict[str, date | int] = {
+    "year": 90017002,
+    "year_start": date(9001, 2, 3),
+    "year_end": date(9001, 2, 4),
+    "month_start": date(9001, 2, 5),
+    "month_end": date(9001, 2, 6),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,7 @@ class _TableBuilder:
         self._books = books
         self._folder = workspace.tables / model.name
         self._recipe = recipe(model, engine)
+        self._texts: dict[tuple[str, str], str] = {}
         self._schemas = {name: _used_columns(model, name) for name in model.inputs}
 
     def run(self, reporter: Reporter) -> list[Built]:
@@ -244,15 +253,23 @@ class _TableBuilder:
         named = {_period_name(row["period"]): int(row["row_count"]) for row in found}
         return dict(sorted(named.items()))
 
-    @staticmethod
-    def _rendered(engine: Engine, query: Query, name: str) -> str:
+    def _rendered(self, engine: Engine, query: Query, name: str) -> str:
+        """The SQL of a query for one partition. A query is written once a table, with marks in
+        the place of its parameters: writing it again for each partition costs more than a small
+        partition's own work."""
+        key = (query.where, engine.name)
+        if key not in self._texts:
+            self._texts[key] = render(
+                query,
+                dialect_of(engine),
+                parameters={key: _MARKS[key] for key in query.parameters if key in _MARKS},
+                code_lists=code_lists(),
+            )
+        text = self._texts[key]
         given = _parameters(name)
-        return render(
-            query,
-            dialect_of(engine),
-            parameters={key: given[key] for key in query.parameters if key in given},
-            code_lists=code_lists(),
-        )
+        for parameter in query.parameters:
+            text = text.replace(str(_MARKS[parameter]), str(given[parameter]))
+        return text
 
 
 def _used_columns(model: Model, relation: str) -> list[tuple[str, str]]:

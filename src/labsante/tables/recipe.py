@@ -14,7 +14,6 @@ from labsante.base.files import sha256_json
 from labsante.engine import (
     CodeList,
     Engine,
-    Query,
     canonical,
     code_list_digest,
     function_versions,
@@ -84,13 +83,13 @@ def keyed_digest(engine: Engine, relation: str, keyed: Keyed) -> str:
     Both must be bound. New rows of the lookup that nothing here uses leave it unchanged.
     """
     found: dict[str, Any] = engine.fetch(
-        render(_keyed_query(relation, keyed), dialect_of(engine))
+        _keyed_sql(relation, keyed, dialect_of(engine))
     ).to_pylist()[0]
     return sha256_json([relation, int(found["row_count"]), str(found["total"] or 0)])
 
 
 @cache
-def _keyed_query(relation: str, keyed: Keyed) -> Query:
+def _keyed_sql(relation: str, keyed: Keyed, dialect: Dialect) -> str:
     texts = [f"COALESCE(text_of(k.{column}), '')" for column, _ in schema_of(relation)]
     row_text = " || '|' || ".join(texts)
     keys = ", ".join(f"o.{column}" for column in keyed.as_columns)
@@ -98,10 +97,11 @@ def _keyed_query(relation: str, keyed: Keyed) -> Query:
         f"k.{column} = w.{name}"
         for column, name in zip(keyed.columns, keyed.as_columns, strict=True)
     )
-    return parse(
+    query = parse(
         f"WITH wanted AS (SELECT {keys} FROM {keyed.occurs_in} AS o GROUP BY {keys}) "
         "SELECT COUNT(*) AS row_count, "
         f"SUM(CAST(hash60({row_text}) AS DECIMAL(38, 0))) AS total "
         f"FROM {relation} AS k INNER JOIN wanted AS w ON {on}",
         f"{relation}.keyed",
     )
+    return render(query, dialect)

@@ -1,3 +1,12 @@
+WITH visits AS (
+    SELECT
+        o.visit_id,
+        MAX(o.person_id) AS person_id,
+        MAX(CASE WHEN o.excluded_reason IS NULL THEN 0 ELSE 1 END) AS is_excluded
+    FROM outpatient_visit AS o
+    GROUP BY o.visit_id
+)
+
 SELECT 'in' AS place, 'medicine' AS reason, COUNT(*) AS row_count, SUM(d.amount_paid) AS euros
 FROM dispensing AS d
 UNION ALL
@@ -10,8 +19,8 @@ UNION ALL
 SELECT 'in' AS place, 'public_hospital_stay' AS reason, COUNT(*) AS row_count, SUM(COALESCE(v.MNT_TOT_BR, v.MNT_TOT_AM, 0)) AS euros
 FROM t_mcoaavalo AS v
 UNION ALL
-SELECT 'in' AS place, 'hospital_outpatient' AS reason, COUNT(*) AS row_count, SUM(o.amount_paid) AS euros
-FROM outpatient_visit AS o
+SELECT 'in' AS place, 'hospital_outpatient' AS reason, COUNT(*) AS row_count, SUM(COALESCE(a.mnt_br, 0)) AS euros
+FROM t_mcoaavaloace AS a
 UNION ALL
 SELECT 'used' AS place, o.item AS reason, SUM(o.line_count) AS row_count, SUM(o.amount_paid) AS euros
 FROM output AS o
@@ -37,7 +46,18 @@ FROM (
 WHERE w.reason IS NOT NULL
 GROUP BY w.reason
 UNION ALL
-SELECT 'filtered' AS place, COALESCE(o.excluded_reason, 'outpatient_unlinked') AS reason, COUNT(*) AS row_count, SUM(o.amount_paid) AS euros
-FROM outpatient_visit AS o
-WHERE o.person_id IS NULL OR o.excluded_reason IS NOT NULL
-GROUP BY o.excluded_reason
+SELECT 'filtered' AS place, w.reason, COUNT(*) AS row_count, SUM(w.euros) AS euros
+FROM (
+    SELECT
+        CASE
+            WHEN o.visit_id IS NULL THEN 'outpatient_without_acts'
+            WHEN o.is_excluded = 1 THEN 'outpatient_excluded'
+            WHEN o.person_id IS NULL THEN 'outpatient_unlinked'
+        END AS reason,
+        COALESCE(a.mnt_br, 0) AS euros
+    FROM t_mcoaavaloace AS a
+    LEFT JOIN visits AS o
+        ON o.visit_id = hash60('ACE|' || text_of(:year) || '|' || a.ETA_NUM || '|' || a.SEQ_NUM)
+) AS w
+WHERE w.reason IS NOT NULL
+GROUP BY w.reason

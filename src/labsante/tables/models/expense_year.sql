@@ -1,6 +1,15 @@
 -- What a person's care of a year cost, by item. Each euro has one source: community care and
 -- private hospitals in the claims, public hospitals in the PMSI valuation.
-WITH lines AS (
+WITH visits AS (
+    SELECT
+        o.visit_id,
+        MAX(o.person_id) AS person_id,
+        MAX(CASE WHEN o.excluded_reason IS NULL THEN 0 ELSE 1 END) AS is_excluded
+    FROM outpatient_visit AS o
+    GROUP BY o.visit_id
+),
+
+lines AS (
     SELECT
         d.person_id,
         'medicine' AS item,
@@ -44,12 +53,14 @@ WITH lines AS (
     SELECT
         o.person_id,
         'hospital_outpatient' AS item,
-        o.amount_paid,
-        o.amount_base,
-        o.amount_reimbursed,
+        COALESCE(a.mnt_br, 0) AS amount_paid,
+        COALESCE(a.mnt_br, 0) AS amount_base,
+        COALESCE(a.mnt_remb, 0) AS amount_reimbursed,
         0 AS amount_other_payers
-    FROM outpatient_visit AS o
-    WHERE o.person_id IS NOT NULL AND o.excluded_reason IS NULL
+    FROM t_mcoaavaloace AS a
+    INNER JOIN visits AS o
+        ON o.visit_id = hash60('ACE|' || text_of(:year) || '|' || a.ETA_NUM || '|' || a.SEQ_NUM)
+    WHERE o.person_id IS NOT NULL AND o.is_excluded = 0
 )
 
 SELECT

@@ -103,7 +103,7 @@ SELECT
     month_start(t.care_date) AS care_month,
     t.circuit,
     NULLIF(t.ucd7, '') AS ucd7,
-    d.atc,
+    COALESCE(d.atc, u.atc) AS atc,
     t.quantity,
     t.finess,
     t.amount_paid,
@@ -114,3 +114,4 @@ LEFT JOIN drug AS d
     ON d.code_kind = 'UCD7'
     AND d.code = t.ucd7
     AND t.care_date BETWEEN d.valid_from AND d.valid_to
+LEFT JOIN ucd_atc AS u ON u.ucd7 = t.ucd7
