@@ -25,9 +25,7 @@ MODEL_NAME = "model.json"
 def save_model(model: LosModel, folder: Path) -> None:
     """Write ``model.json`` last, after the texts that it names with their SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [
-        _save_part(part, f"fold-{number}", folder) for number, part in enumerate(model.folds)
-    ]
+    parts = [_save_part(part, f"fold-{number}", folder) for number, part in enumerate(model.folds)]
     tail = _save_part(model.tail, "tail", folder)
     write_json(
         folder / MODEL_NAME,
@@ -60,9 +58,7 @@ def load_model(folder: Path) -> LosModel:
     is not the one that was saved."""
     path = folder / MODEL_NAME
     if not path.exists():
-        raise InputDataError(
-            "no model here", where=str(folder), hint="run: labsante stays train"
-        )
+        raise InputDataError("no model here", where=str(folder), hint="run: labsante stays train")
     value = read_json(path)
     spec = spec_of(value["spec"], str(path))
     columns = tuple(spec.column(name) for name in value["columns"])
@@ -73,9 +69,7 @@ def load_model(folder: Path) -> LosModel:
         for name, item in saved["boosters"].items():
             file = folder / item["file"]
             if not file.exists() or sha256_file(file) != item["sha256"]:
-                raise CheckFailedError(
-                    "a file of the model is missing or changed", where=str(file)
-                )
+                raise CheckFailedError("a file of the model is missing or changed", where=str(file))
             boosters[name] = boosting.from_text(file.read_text("utf-8"))
         return Part(Encoder(columns, two_part, saved["encoder"]), boosters)
 

@@ -175,5 +175,3 @@ def canary(stays: StayTable, spec: LosSpec) -> dict[str, Any]:
         "missed": [column.name for column in planted if column.name not in flagged],
         "false_flags": list(clean),
     }
-
-

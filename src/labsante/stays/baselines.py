@@ -19,7 +19,6 @@ from labsante.stays.spec import Column, LosSpec
 from labsante.stays.table import TEST, Floats, Labels, StayTable, labels
 
 NEIGHBOURS = 100
-NEIGHBOUR_ROWS = 20_000
 REGRESSION_ROWS = 20_000
 LEVELS = 12
 
@@ -50,17 +49,21 @@ def run_baselines(stays: StayTable, spec: LosSpec, moment: str) -> list[Baseline
     design, other = _design(sample, columns), None
     if design.matrix.values.shape[1]:
         other = design.encoder.transform(test)
-        plans: tuple[tuple[str, Callable[..., tuple[Floats, Floats | None]], StayTable], ...] = (
-            ("glm_gamma", _gamma, sample),
-            ("negative_binomial", _negative_binomial, sample),
-            ("cox", _cox, sample),
-            ("neighbours", _neighbours, sample),
-        )
         a, b = _linear(design.matrix), _linear(other, like=design.matrix)
-        for name, plan, rows in plans:
+        y, alive = sample.length, ~sample.died
+        plans: dict[str, Callable[[], tuple[Floats, Floats | None]]] = {
+            "glm_gamma": lambda: (np.minimum(gamma_regression(a, y, b), y.max()), None),
+            "negative_binomial": lambda: (
+                np.minimum(negative_binomial_mean(a, y, b), y.max()),
+                None,
+            ),
+            "cox": lambda: cox_median(a, y, alive, b),
+            "neighbours": lambda: _neighbours(a, y, b),
+        }
+        for name, plan in plans.items():
             try:
-                mean, median = plan(a, rows.length, b, rows)
-                out.append(Baseline(name, mean, median, len(rows)))
+                mean, median = plan()
+                out.append(Baseline(name, mean, median, len(sample)))
             except (ValueError, np.linalg.LinAlgError) as error:
                 out.append(Baseline(name, None, why_not=type(error).__name__))
     return out
@@ -109,8 +112,7 @@ def group_means(train: StayTable, test: StayTable, groups: list[str]) -> list[Ba
         size = len(key.levels)
         count = np.bincount(key.codes, minlength=size)
         total = np.bincount(key.codes, weights=train.length, minlength=size)
-        above = np.bincount(key.codes, weights=parent_train, minlength=size)
-        above = above / np.maximum(count, 1)
+        above = np.bincount(key.codes, weights=parent_train, minlength=size) / np.maximum(count, 1)
         means = (total + SHRINK * above) / (count + SHRINK)
         lookup = np.array([place.get(level, -1) for level in other.levels], dtype=np.int64)
         known = lookup[other.codes]
@@ -169,24 +171,10 @@ def _sample(train: StayTable, rows: int) -> StayTable:
     return train.take(np.sort(chosen))
 
 
-def _gamma(a: Floats, y: Floats, b: Floats, train: StayTable) -> tuple[Floats, Floats | None]:
-    return np.minimum(gamma_regression(a, y, b), y.max()), None
-
-
-def _negative_binomial(
-    a: Floats, y: Floats, b: Floats, train: StayTable
-) -> tuple[Floats, Floats | None]:
-    return np.minimum(negative_binomial_mean(a, y, b), y.max()), None
-
-
-def _cox(a: Floats, y: Floats, b: Floats, train: StayTable) -> tuple[Floats, Floats | None]:
-    return cox_median(a, y, ~train.died, b)
-
-
-def _neighbours(a: Floats, y: Floats, b: Floats, train: StayTable) -> tuple[Floats, Floats | None]:
+def _neighbours(a: Floats, y: Floats, b: Floats) -> tuple[Floats, Floats | None]:
     from sklearn.neighbors import NearestNeighbors
 
     count = min(NEIGHBOURS, len(a))
-    near = NearestNeighbors(n_neighbors=count, algorithm="auto").fit(a[:NEIGHBOUR_ROWS])
+    near = NearestNeighbors(n_neighbors=count, algorithm="auto").fit(a)
     found = near.kneighbors(b, return_distance=False)
     return y[found].mean(axis=1), np.median(y[found], axis=1)

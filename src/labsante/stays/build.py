@@ -138,15 +138,15 @@ def _query(*, codes: bool, rights: bool) -> str:
     counted, joins = "0 AS secondary_count", ""
     if codes:
         steps.append(_CODES)
-        secondary = ", ".join(
-            f"secondary[{n}] AS secondary_{n}" for n in range(1, SECONDARY + 1)
-        )
+        secondary = ", ".join(f"secondary[{n}] AS secondary_{n}" for n in range(1, SECONDARY + 1))
         counted = "coalesce(len(secondary), 0) AS secondary_count"
         joins += " LEFT JOIN codes USING (stay_id)"
     right = "0 AS ald_count, 0 AS other_right"
     if rights:
         steps.append(_RIGHTS)
-        right = "coalesce(ald_count, 0) AS ald_count, coalesce(other_right, false)::INT AS other_right"
+        right = (
+            "coalesce(ald_count, 0) AS ald_count, coalesce(other_right, false)::INT AS other_right"
+        )
         joins += " LEFT JOIN rights USING (stay_id)"
     return f"""WITH {", ".join(steps)}
 SELECT s.stay_id, s.person_id, s.finess, s.year, s.entry_date, s.exit_date, s.nights,

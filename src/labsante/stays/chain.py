@@ -7,6 +7,7 @@ would look like two short illnesses.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,12 +22,8 @@ def spells(patient: Integers, entry: Floats, exit_: Floats, moved: np.ndarray) -
     """
     order = np.lexsort((exit_, entry, patient))
     first = np.arange(len(patient), dtype=np.int64)
-    for before, after in zip(order[:-1], order[1:], strict=True):
-        if (
-            moved[before]
-            and patient[before] == patient[after]
-            and exit_[before] == entry[after]
-        ):
+    for before, after in pairwise(order):
+        if moved[before] and patient[before] == patient[after] and exit_[before] == entry[after]:
             first[after] = first[before]
     return first
 
@@ -34,7 +31,7 @@ def spells(patient: Integers, entry: Floats, exit_: Floats, moved: np.ndarray) -
 def chain_transfers(stays: StayTable, entry: Floats, exit_: Floats) -> StayTable:
     """One row a spell: the first stay's columns, the sum of lengths, the last stay's exit."""
     first = spells(stays.patient, entry, exit_, stays.transferred)
-    length = np.bincount(first, weights=stays.length, minlength=len(stays))
+    length = np.bincount(first, weights=stays.length, minlength=len(stays)).astype(np.float64)
     heads = np.flatnonzero(first == np.arange(len(stays)))
     last = np.zeros(len(stays), dtype=np.int64)
     order = np.lexsort((exit_, entry))

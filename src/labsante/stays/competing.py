@@ -59,11 +59,10 @@ class ExitLaw:
         return length, exit_
 
 
-def fit_exits(
-    length: Floats, expected: Floats, died: Booleans, transferred: Booleans
-) -> ExitLaw:
+def fit_exits(length: Floats, expected: Floats, died: Booleans, transferred: Booleans) -> ExitLaw:
     """Learn the law from stays whose expectation comes from models that did not see them."""
     count = max(1, min(CLASSES, len(length) // 100))
+    inner: Floats | list[float] = []
     inner = np.quantile(expected, np.linspace(0, 1, count + 1)[1:-1]) if count > 1 else []
     edges = np.unique(np.asarray(inner, dtype=np.float64))
     number = np.searchsorted(edges, expected, side="right")

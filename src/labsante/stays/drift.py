@@ -57,9 +57,7 @@ def drift_findings(stays: StayTable, columns: tuple[Column, ...]) -> list[Findin
                 np.bincount(place[tested], minlength=len(edges) + 2).astype(float),
             )
         if index > STABILITY:
-            out.append(
-                Finding("drift", column.name, WARNING, index, "population stability index")
-            )
+            out.append(Finding("drift", column.name, WARNING, index, "population stability index"))
     return out
 
 

@@ -58,7 +58,11 @@ class Encoder:
         if self.two_part:
             answers["zero"] = (stays.length == 0).astype(np.float64)
         self.state = {
-            "numeric": {}, "levels": {}, "means": {}, "bags": {}, "answers": sorted(answers)
+            "numeric": {},
+            "levels": {},
+            "means": {},
+            "bags": {},
+            "answers": sorted(answers),
         }
         for column in self.columns:
             if _is_number(column):
@@ -93,7 +97,8 @@ class Encoder:
                 chain.append(dict(zip(level.levels, means[1:].tolist(), strict=True)))
                 parent = means[level.codes + 1]
             self.state["means"][f"{column.name}/{answer}"] = {
-                "all": float(values.mean()), "chain": chain
+                "all": float(values.mean()),
+                "chain": chain,
             }
 
     def _matrix(
@@ -190,9 +195,7 @@ def _known_means(words: Labels, column: Column, known: dict[str, Any]) -> list[F
     return out
 
 
-def _out_of_fold(
-    words: Labels, column: Column, values: Floats, fold: Integers
-) -> list[Floats]:
+def _out_of_fold(words: Labels, column: Column, values: Floats, fold: Integers) -> list[Floats]:
     out = [np.empty(len(values)) for _ in _lengths(column)]
     for number in range(INNER_FOLDS):
         inside, held = fold != number, fold == number
@@ -225,8 +228,10 @@ def _bag_codes(stays: StayTable, columns: Sequence[Column], bag: str) -> list[st
             rows = np.bincount(level.codes + 1, minlength=len(level.levels) + 1)[1:]
             for code, number in zip(level.levels, rows.tolist(), strict=True):
                 count[code] = count.get(code, 0) + number
-    frequent = sorted((code for code, rows in count.items() if rows >= BAG_ROWS),
-                      key=lambda code: (-count[code], code))
+    frequent = sorted(
+        (code for code, rows in count.items() if rows >= BAG_ROWS),
+        key=lambda code: (-count[code], code),
+    )
     return frequent[:BAG_CODES]
 
 

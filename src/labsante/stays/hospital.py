@@ -84,7 +84,7 @@ def hospital_index(
     keep = np.flatnonzero((count >= LEAST_STAYS) & (observed > 0) & (total > 0))
     ratio = np.ones(size)
     ratio[keep] = observed[keep] / total[keep]
-    dispersion = _dispersion(y, mu * ratio[code], count[code])
+    dispersion = _dispersion(y, mu * ratio[code], count[code].astype(np.float64))
     effect = np.log(ratio[keep])
     variance = dispersion * square[keep] / total[keep] ** 2
     category = _category(stays, known, code, size)
@@ -135,9 +135,9 @@ def _sums(
 ) -> tuple[Integers, Floats, Floats, Floats]:
     return (
         np.bincount(code, minlength=size),
-        np.bincount(code, weights=y, minlength=size),
-        np.bincount(code, weights=mu, minlength=size),
-        np.bincount(code, weights=mu**2, minlength=size),
+        np.bincount(code, weights=y, minlength=size).astype(np.float64),
+        np.bincount(code, weights=mu, minlength=size).astype(np.float64),
+        np.bincount(code, weights=mu**2, minlength=size).astype(np.float64),
     )
 
 

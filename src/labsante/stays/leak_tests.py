@@ -87,9 +87,7 @@ def divided_by_length(column: Column, stays: StayTable) -> Finding | None:
         best = max(best, float(near.mean()))
     if best < 0.95:
         return None
-    return Finding(
-        "divided_by_length", column.name, LEAK, best, "× length gives whole numbers"
-    )
+    return Finding("divided_by_length", column.name, LEAK, best, "× length gives whole numbers")
 
 
 def bounded_by_length(column: Column, stays: StayTable) -> Finding | None:

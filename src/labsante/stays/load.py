@@ -73,9 +73,7 @@ def _read(files: list[Path], spec: LosSpec) -> tuple[pa.Table, list[tuple[str, i
     connection.execute("SET threads = 2")
     try:
         total = _count(connection, f"SELECT count(*) FROM {source}")
-        table = connection.sql(
-            f"SELECT {', '.join(chosen)} FROM {source} {where}"
-        ).to_arrow_table()
+        table = connection.sql(f"SELECT {', '.join(chosen)} FROM {source} {where}").to_arrow_table()
     except duckdb.BinderException as error:
         raise DefinitionError(
             "the spec names what the file does not hold",
@@ -141,9 +139,7 @@ def _stays(table: pa.Table, spec: LosSpec, flow: list[tuple[str, int]]) -> StayT
     if "__part" in table.column_names:
         columns["__part"] = _labels(table, "__part")
     patient = (
-        _labels(table, "__patient").codes
-        if spec.ids.patient
-        else np.arange(rows, dtype=np.int64)
+        _labels(table, "__patient").codes if spec.ids.patient else np.arange(rows, dtype=np.int64)
     )
     if (patient < 0).any():  # an empty identifier is a patient of one stay
         patient = np.where(patient < 0, patient.max() + 1 + np.arange(rows), patient)

@@ -143,9 +143,7 @@ def fit_model(
     else:
         margins = _split_margins(pool, tail, spec)
     report.step(label, count + 1, count + 1)
-    model = LosModel(
-        spec, moment, columns, parts, tail, factors, margins, longest, len(pool)
-    )
+    model = LosModel(spec, moment, columns, parts, tail, factors, margins, longest, len(pool))
     mean, _ = _combined(held, factors, spec, longest)
     model.out_of_fold = {"mean": mean[scored], "length": pool.length[scored]}
     return model
@@ -239,9 +237,7 @@ def _combined(
     values: dict[str, Floats], factors: dict[str, float], spec: LosSpec, longest: float
 ) -> tuple[Floats, Floats]:
     """The mean of all stays and the probability of no night."""
-    goals = [
-        np.clip(values[name], 0.0, longest) * factors.get(name, 1.0) for name in _goals(spec)
-    ]
+    goals = [np.clip(values[name], 0.0, longest) * factors.get(name, 1.0) for name in _goals(spec)]
     mean = np.mean(goals, axis=0)
     zero = values.get("zero", np.zeros(len(mean)))
     mean = np.clip(mean, 0.0, longest) * (1.0 - zero) * factors.get("total", 1.0)
@@ -264,9 +260,7 @@ def _factors(
     return factors
 
 
-def _fit_tail(
-    pool: StayTable, spec: LosSpec, columns: tuple[Column, ...], two_part: bool
-) -> Part:
+def _fit_tail(pool: StayTable, spec: LosSpec, columns: tuple[Column, ...], two_part: bool) -> Part:
     """Quantiles and probabilities of long stays, on the training rows."""
     train = pool.where(TRAIN)
     kept = folds_of(train.patient, STOP_FOLDS, spec.model.seed + 1) > 0

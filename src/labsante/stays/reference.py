@@ -14,7 +14,7 @@ import numpy as np
 from labsante.stays.explain import factors
 from labsante.stays.load import within_ratio
 from labsante.stays.model import LosModel, Prediction
-from labsante.stays.table import Floats, Labels, StayTable, labels
+from labsante.stays.table import Integers, Labels, StayTable, labels
 
 ALL = "all"
 
@@ -144,7 +144,9 @@ def profile_grid(
                 count,
                 share,
                 float(predicted.mean[rows].mean()),
-                *(float(predicted.quantile[level][rows].mean()) for level in (0.1, 0.5, 0.9)),
+                float(predicted.quantile[0.1][rows].mean()),
+                float(predicted.quantile[0.5][rows].mean()),
+                float(predicted.quantile[0.9][rows].mean()),
                 float(predicted.zero[rows].mean()),
                 {days: float(values[rows].mean()) for days, values in predicted.over.items()},
                 tuple((columns[i], float(np.exp(mean[i]))) for i in order),
@@ -153,9 +155,7 @@ def profile_grid(
     return out
 
 
-def _keys(
-    stays: StayTable, dimensions: Sequence[str]
-) -> tuple[list[tuple[str, ...]], Floats]:
+def _keys(stays: StayTable, dimensions: Sequence[str]) -> tuple[list[tuple[str, ...]], Integers]:
     """The distinct combinations in order, and the position of each stay's."""
     words: list[Labels] = [labels(stays, name) for name in dimensions]
     codes = np.column_stack([item.codes for item in words]) if words else np.zeros((len(stays), 1))
@@ -167,16 +167,16 @@ def _keys(
         )
         for row in found
     ]
-    return names, key.ravel()
+    return names, key.ravel().astype(np.int64)
 
 
-def _rows(key: Floats, size: int) -> list[tuple[int, Floats]]:
+def _rows(key: Integers, size: int) -> list[tuple[int, Integers]]:
     order = np.argsort(key, kind="stable")
     bounds = np.searchsorted(key[order], np.arange(size + 1))
     return [(name, order[bounds[name] : bounds[name + 1]]) for name in range(size)]
 
 
-def _hospitals(stays: StayTable, rows: Floats) -> tuple[int, float]:
+def _hospitals(stays: StayTable, rows: Integers) -> tuple[int, float]:
     codes = stays.hospital.codes[rows]
     codes = codes[codes >= 0]
     if not len(codes):

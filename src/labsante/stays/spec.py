@@ -24,7 +24,7 @@ ZERO_DAY = ("two_part", "drop", "keep")
 DEATH = ("keep", "competing", "alive_only")
 TRANSFER = ("keep", "chain")
 TRIM_METHODS = ("none", "ratio", "maximum")
-SPLIT_RULES = ("column", "patient", "hospital", "time")
+SPLIT_RULES = ("column", "patient", "hospital", "time", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +273,10 @@ def _typed(kind: str, key: str, value: Any, where: str) -> Any:
     wanted = {"str": str, "int": int, "float": float, "bool": bool}.get(kind)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if wanted is None or not isinstance(value, wanted) or isinstance(value, bool) != (
-        wanted is bool
+    if (
+        wanted is None
+        or not isinstance(value, wanted)
+        or isinstance(value, bool) != (wanted is bool)
     ):
         raise DefinitionError(f"{key} must be of type {kind}", where=where)
     return value
@@ -315,6 +317,7 @@ def _coherent(spec: LosSpec, where: str) -> None:
         "patient": ("ids.patient", spec.ids.patient),
         "hospital": ("ids.hospital", spec.ids.hospital),
         "time": ("split.test_from", spec.split.test_from and spec.ids.entry_date),
+        "none": ("", "nothing"),
     }[spec.split.rule]
     if not needed[1]:
         raise DefinitionError(f"split.rule {spec.split.rule} needs {needed[0]}", where=where)

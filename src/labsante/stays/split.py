@@ -16,9 +16,12 @@ def split_rows(stays: StayTable, spec: LosSpec, words: Labels | None) -> Integer
     """The part of each row, −1 for the rows that belong to none.
 
     ``time``: rows from ``test_from`` test; the training rows of patients who are tested are
-    left out (−1), so that no patient is on both sides; calibration is cut by patient.
+    left out (−1), so that no patient is on both sides; calibration is cut by patient. ``none``:
+    every row is to be predicted.
     """
     rule = spec.split
+    if rule.rule == "none":
+        return np.full(len(stays), TEST, dtype=np.int64)
     if rule.rule == "column":
         assert words is not None
         parts = _by_words(words, (rule.train, rule.calibration, rule.test))
