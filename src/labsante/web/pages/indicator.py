@@ -95,6 +95,7 @@ def page(content: Content, query: Mapping[str, str], id: str) -> Document:
         trend=trend_table(selection),
         neighbours=[line_cells(selection, line) for line in selection.neighbours],
         links=links(selection),
+        badge=badge(selection),
     )
 
 
@@ -293,9 +294,54 @@ def understanding(selection: Selection) -> dict[str, Any]:
         "sql": list(indicator.definition.get("sql") or []),
         "passport": passport_lines(indicator.passport, language),
         "command": str(indicator.passport.get("command") or ""),
+        "references": references(selection),
+        "breaks": indicator.texts("breaks", language),
+        "exclusions": indicator.texts("exclusions", language),
+        "target": target_line(selection),
         "people": people_sentence(selection),
         "range": indicator_charts.range_sentence(selection),
     }
+
+
+def references(selection: Selection) -> list[str]:
+    """Published figures to compare with: value, period, who says it."""
+    indicator, language = selection.indicator, selection.view.language
+    out = []
+    for item in indicator.definition.get("references") or []:
+        if not isinstance(item, Mapping) or item.get("value") is None:
+            continue
+        value = float(item["value"])
+        decimals = max(indicator.decimals, len(repr(value).rstrip("0").partition(".")[2]))
+        text = formats.with_unit(
+            formats.number(value, decimals, language), selection.unit, language
+        )
+        place = territory_name(str(item.get("territory") or FRANCE))
+        when = formats.period(str(item.get("period") or ""), language)
+        out.append(
+            ", ".join(part for part in (text, place, when, str(item.get("who") or "")) if part)
+        )
+    return out
+
+
+def target_line(selection: Selection) -> str:
+    """The target, in the indicator's unit; empty without one."""
+    value = selection.indicator.definition.get("target")
+    if value is None:
+        return ""
+    language, number = selection.view.language, float(value)
+    decimals = 0 if number.is_integer() else selection.indicator.decimals
+    return formats.with_unit(formats.number(number, decimals, language), selection.unit, language)
+
+
+def badge(selection: Selection) -> tuple[str, str]:
+    """What the data checks say of this indicator: a level and its words."""
+    checks = selection.indicator.passport.get("checks") or {}
+    language = selection.view.language
+    for key, level in (("disqualified_by", "fragile"), ("warned_by", "watch")):
+        names = checks.get(key) or []
+        if names:
+            return level, message(f"badge_{level}", language, checks=", ".join(map(str, names)))
+    return "good", message("badge_good", language)
 
 
 def passport_lines(passport: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
