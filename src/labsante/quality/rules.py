@@ -13,7 +13,7 @@ from labsante.base.errors import DefinitionError
 from labsante.base.texts import Text
 
 Severity = Literal["blocking", "warning", "report"]
-_FILES = ("structural.toml", "values.toml", "linkage.toml")
+_FILES = ("structural.toml", "values.toml", "linkage.toml", "features.toml")
 _KEYS = {
     "title", "why", "family", "severity", "tables", "each", "disqualifies",
     "rows", "population", "max_share",
