@@ -13,7 +13,7 @@ from labsante.synthetic.calibration import count_figures
 from labsante.synthetic.care import draw_panel, drug_lines, service_lines
 from labsante.synthetic.claims import (
     act_table,
-    flux_months,
+    first_flux_month,
     number_claims,
     pharmacy_table,
     place_table,
@@ -123,15 +123,15 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
     }
     certificates, matched = death_tables(settings, bucket, persons, holders)
     blocks = [Block(referential_path(name), name, table) for name, table in referentials.items()]
-    for tables, path, periods in (
-        (flux, flux_path, flux_months(settings)),
-        (hospital, hospital_path, settings.years),
-        (certificates, certificate_path, settings.years),
+    for tables, path, first in (
+        (flux, flux_path, first_flux_month(settings)),
+        (hospital, hospital_path, settings.first_year),
+        (certificates, certificate_path, settings.first_year),
     ):
         for name, (table, period) in tables.items():
             blocks += [
                 Block(path(name, p), name, renamed_columns(name, p, rows))
-                for p, rows in _cut(table, period, periods if bucket == 0 else None)
+                for p, rows in _cut(table, period, first if bucket == 0 else None)
             ]
 
     hidden = hidden_deaths(settings, bucket, persons)
@@ -151,15 +151,13 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
     )
 
 
-def _cut(
-    table: pa.Table, period: Integers, expected: range | None
-) -> Iterator[tuple[int, pa.Table]]:
+def _cut(table: pa.Table, period: Integers, opened: int | None) -> Iterator[tuple[int, pa.Table]]:
     """Slices of a table whose rows are sorted by ``period``, with the period of each.
 
-    Each of the ``expected`` periods has its slice, empty if need be: the first bucket opens every
-    file, so that a table without rows is delivered as an empty file.
+    The period ``opened`` has its slice even without rows: a table that nobody needs is still
+    delivered once, as an empty file with its columns.
     """
-    values = set(np.unique(period).tolist())
-    for value in sorted(values | set(expected or ())):
+    values = set(np.unique(period).tolist()) | ({opened} if opened is not None else set())
+    for value in sorted(values):
         start, end = np.searchsorted(period, value), np.searchsorted(period, value, "right")
         yield int(value), table.slice(int(start), int(end - start))

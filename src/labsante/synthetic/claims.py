@@ -98,9 +98,9 @@ def number_claims(settings: Settings, bucket: int, marked: Marked) -> Claims:
     )
 
 
-def flux_months(settings: Settings) -> range:
-    """The months of FLX_DIS_DTD of the delivery: February of the first year to July after."""
-    return range(month_number(settings.first_year, 2), month_number(settings.last_year + 1, 8))
+def first_flux_month(settings: Settings) -> int:
+    """The month of the first FLX_DIS_DTD: February of the first year. The last is July after."""
+    return month_number(settings.first_year, 2)
 
 
 def line_keys(
