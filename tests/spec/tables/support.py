@@ -66,10 +66,15 @@ def _write(path: Path, text: str, schema: list[tuple[str, str]], relation: str) 
     known = {name for name, _ in schema}
     for row in rows:
         assert set(row) <= known, f"{relation} has no column {set(row) - known}"
+    pq.write_table(to_arrow(rows, schema), path)
+    return path
+
+
+def to_arrow(rows: list[dict[str, str | None]], schema: list[tuple[str, str]]) -> pa.Table:
+    """Rows of text as an Arrow table of a schema; absent columns are NULL."""
     columns = {name: [_value(row.get(name), kind) for row in rows] for name, kind in schema}
     types = pa.schema([(name, _arrow(kind)) for name, kind in schema])
-    pq.write_table(pa.table(columns, schema=types), path)
-    return path
+    return pa.table(columns, schema=types)
 
 
 def _arrow(kind: str) -> pa.DataType:
@@ -107,5 +112,3 @@ def hash60(engine: Engine, text: str) -> int:
     dialect: Dialect = "spark" if engine.name == "spark" else "duckdb"
     query = parse(f"SELECT hash60('{text}') AS h", "test")
     return int(engine.fetch(render(query, dialect)).to_pylist()[0]["h"])
-
-

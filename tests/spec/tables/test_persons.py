@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - text tables are wide
 """Identity: who a row speaks of.
 
 Source of the rules: public SNDS documentation, sheets on beneficiaries, dates of death and
@@ -198,7 +199,9 @@ def test_a_year_holds_who_was_born_by_its_end_and_alive_at_its_start(
         },
         YEAR_2022,
     )
-    assert show(rows, "person_id", "age", "age_band", "days_present", "has_ald", "died_in_year") == [
+    assert show(
+        rows, "person_id", "age", "age_band", "days_present", "has_ald", "died_in_year"
+    ) == [
         "1 | 42 | 40-44 | 365 | 1 | 0",
         "2 | 0 | 00-04 | 31 | 0 | 0",
         "5 | 92 | 90+ | 1 | 0 | 1",
