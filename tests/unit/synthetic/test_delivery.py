@@ -43,7 +43,7 @@ def test_another_seed_another_france(lab: Path, tmp_path: Path) -> None:
     synthesize(settings(seed=4), tmp_path / "raw", tmp_path / "truth", threads=1)
     other = digests(tmp_path / "raw")
     changed = [name for name, digest in digests(lab / "raw").items() if other.get(name) != digest]
-    same = set(other) - set(changed)
+    same = (set(other) & set(digests(lab / "raw"))) - set(changed)
     fixed = {"IR_PHA_R", "BE_IDE_R", "T_MCO22E"}
     assert {Path(name).stem for name in same if rows(lab, name)} <= fixed
 
@@ -81,7 +81,8 @@ def test_the_nine_keys_are_unique_and_details_have_their_line(lab: Path) -> None
         named = {tuple(line.values()) for line in lines}
         assert len(named) == len(lines)
         for name in ("PHA", "CAM", "BIO", "TIP", "TRS", "DTR", "UCD", "ARO", "ETE"):
-            details = pq.read_table(folder / f"ER_{name}_F.parquet", columns=keys).to_pylist()
+            path = folder / f"ER_{name}_F.parquet"
+            details = pq.read_table(path, columns=keys).to_pylist() if path.exists() else []
             assert {tuple(row.values()) for row in details} <= named
 
 
