@@ -114,15 +114,18 @@ class DuckdbEngine:
         with self._errors(model):
             check_columns(self._described(sql), typed, model or str(path))
             casts = ", ".join(f"CAST({_quoted(c)} AS {k}) AS {_quoted(c)}" for c, k in typed)
+            # No row, but unknown statistics: else DuckDB writes a column without NULL as
+            # required, and the schema of a file would depend on its data and on the engine.
+            nulls = ", ".join(f"CAST(NULL AS {k})" for _, k in typed)
             order = ", ".join(f"{_quoted(c)} NULLS LAST" for c in order_by or [c for c, _ in typed])
             with replacing(path) as temporary, _disk_errors(temporary, path):
                 result = self._connection.execute(
-                    f"COPY (SELECT {casts} FROM (\n{sql}\n) AS model ORDER BY {order}) "
+                    f"COPY (SELECT * FROM (SELECT {casts} FROM (\n{sql}\n) AS model "
+                    f"UNION ALL SELECT {nulls} FROM range(0)) ORDER BY {order}) "
                     f"TO {_text(str(temporary))} "
                     f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
                 ).fetchone()
-                written = self._described(f"SELECT * FROM read_parquet({_text(str(temporary))})")
-                _check_written(written, typed, path)
+                self._check_written(temporary, typed, path)
         assert result is not None
         return int(result[0])
 
@@ -151,6 +154,21 @@ class DuckdbEngine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _check_written(self, file: Path, wanted: Columns, path: Path) -> None:
+        """The file's own schema must be the contract's to the letter, every column optional."""
+        real = self._described(f"SELECT * FROM read_parquet({_text(str(file))})")
+        required = self._connection.execute(
+            "SELECT name FROM parquet_schema(?) WHERE repetition_type = 'REQUIRED' "
+            "AND num_children IS NULL",
+            [str(file)],
+        ).fetchall()
+        if real != list(wanted) or required:
+            raise DefinitionError(
+                "the file's schema is not the contract's",
+                where=str(path),
+                why=f"written {real}, required {required}, wanted {list(wanted)}",
+            )
 
     def _described(self, sql: str) -> list[tuple[str, str]]:
         rows = self._connection.execute(f"DESCRIBE {sql}").fetchall()
@@ -206,16 +224,6 @@ def _disk_errors(temporary: Path, path: Path) -> Iterator[None]:
         wanted = _RANGE.search(message)
         needed = int(wanted[1]) + int(wanted[2]) if wanted else reached + 1
         raise disk_full(OSError(errno.ENOSPC, ""), path, max(needed, reached)) from None
-
-
-def _check_written(real: Columns, wanted: Columns, path: Path) -> None:
-    """The file's own schema must be the contract's, to the letter."""
-    if [tuple(pair) for pair in real] != [tuple(pair) for pair in wanted]:
-        raise DefinitionError(
-            "the file's schema is not the contract's",
-            where=str(path),
-            why=f"written {list(real)}, wanted {list(wanted)}",
-        )
 
 
 def _quoted(name: str) -> str:

@@ -81,6 +81,7 @@ class SparkEngine:
             check_columns(_described(frame), typed, model or str(path))
             frame = frame.toDF(*(column for column, _ in typed))
             frame = frame.selectExpr(*(_cast(c, k) for c, k in typed))
+            frame = _optional(self._session, frame)
             order = [frame[c].asc_nulls_last() for c in order_by or [c for c, _ in typed]]
             with replacing(path) as temporary, _scratch_folder(temporary) as folder:
                 writer = frame.repartition(1).sortWithinPartitions(*order).write
@@ -232,6 +233,18 @@ def _java_size(limit: str) -> str:
     return f"{max(512, int(float(match[1]) * megabytes))}m"
 
 
+def _optional(session: Any, frame: Any) -> Any:
+    """The same rows with every column nullable: else a count is written as a required column.
+
+    The optimiser cannot know that the RDD is empty, so the union keeps its nullable columns.
+    """
+    from pyspark.sql.types import StructField, StructType
+
+    fields = [StructField(field.name, field.dataType, True) for field in frame.schema.fields]
+    nothing = session.createDataFrame(session.sparkContext.emptyRDD(), StructType(fields))
+    return frame.union(nothing)
+
+
 def _described(frame: Any) -> list[tuple[str, str]]:
     types = ((f.name, f.dataType.simpleString().upper()) for f in frame.schema.fields)
     return [(name, _NAMES.get(kind, kind)) for name, kind in types]
@@ -276,11 +289,12 @@ def _check_written(part: Path, wanted: Columns, path: Path) -> int:
     metadata = pyarrow.parquet.read_metadata(part)
     schema = metadata.schema.to_arrow_schema()
     real = [(field.name, _from_arrow(str(field.type))) for field in schema]
-    if real != [tuple(pair) for pair in wanted]:
+    required = [field.name for field in schema if not field.nullable]
+    if real != [tuple(pair) for pair in wanted] or required:
         raise DefinitionError(
             "the file's schema is not the contract's",
             where=str(path),
-            why=f"written {real}, wanted {list(wanted)}",
+            why=f"written {real}, required {required}, wanted {list(wanted)}",
         )
     return int(metadata.num_rows)
 

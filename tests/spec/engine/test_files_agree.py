@@ -105,6 +105,7 @@ def test_both_engines_write_the_same_rows(
     for a, b in ((one, two), (two, one)):
         difference = f"SELECT count(*) FROM (FROM '{a}' EXCEPT ALL FROM '{b}')"
         assert duckdb.execute(difference).fetchone() == (0,)
+    assert pq.read_schema(one).equals(pq.read_schema(two))  # the names, types, and NULLs allowed
     keys = ["person_id", "month"]
     assert pq.read_table(one, columns=keys).equals(pq.read_table(two, columns=keys))
     assert [path.name for path in two.parent.iterdir()] == ["part-00000.parquet"]
