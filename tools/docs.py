@@ -14,6 +14,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 # page -> "module:function"
 PAGES: dict[str, str] = {
     "reference/indicators.md": "labsante.indicators.reference_page:page",
+    "reference/quality-checks.md": "labsante.quality.reference_page:page",
+    "reference/raw-tables.md": "labsante.snds.reference_page:page",
 }
 
 
