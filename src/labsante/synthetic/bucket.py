@@ -28,13 +28,16 @@ from labsante.synthetic.draw import Integers
 from labsante.synthetic.hospital import draw_stays
 from labsante.synthetic.hospital_money import money_tables, renamed_columns
 from labsante.synthetic.identities import beneficiary_columns, draw_holders, hidden_deaths
+from labsante.synthetic.landing import landing_tables
 from labsante.synthetic.layout import (
     certificate_path,
     flux_path,
     hospital_path,
+    landing_path,
     referential_path,
 )
 from labsante.synthetic.lines import join_lines
+from labsante.synthetic.other_fields import other_field_tables
 from labsante.synthetic.outpatient import draw_visits, visit_tables
 from labsante.synthetic.population import draw_persons
 from labsante.synthetic.referentials import (
@@ -120,9 +123,14 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
         **stay_tables(settings, bucket, persons, holders, onset, stays, world),
         **money_tables(settings, bucket, persons, exempt, stays, world),
         **visit_tables(settings, bucket, persons, holders, visits, world),
+        **other_field_tables(settings, bucket, persons, holders, world),
     }
     certificates, matched = death_tables(settings, bucket, persons, holders)
     blocks = [Block(referential_path(name), name, table) for name, table in referentials.items()]
+    blocks += [
+        Block(landing_path(name), name, table)
+        for name, table in landing_tables(settings, bucket, persons, holders).items()
+    ]
     for tables, path, first in (
         (flux, flux_path, first_flux_month(settings)),
         (hospital, hospital_path, settings.first_year),

@@ -62,3 +62,12 @@ def running_weights(group: Integers, weight: Floats) -> Floats:
     total = np.add.reduceat(weight, first)
     before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
     return (np.cumsum(weight) - before[group]) / total[group] + group
+
+
+def rank_in(group: Integers) -> Integers:
+    """The rank of each row among those of its group, in order."""
+    order = np.argsort(group, kind="stable")
+    first = np.flatnonzero(np.diff(group[order], prepend=-1))
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - np.repeat(first, np.diff(np.append(first, len(group))))
+    return rank

@@ -23,3 +23,8 @@ def hospital_path(table: str, year: int) -> str:
 def certificate_path(table: str, year: int) -> str:
     """``CEPIDC/2021/KI_CCI_R``."""
     return f"CEPIDC/{year}/{table}"
+
+
+def landing_path(table: str) -> str:
+    """``LANDING/LANDING_MDPH``."""
+    return f"LANDING/{table}"

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from labsante.synthetic.calendar import age_at, day, month_of, year_of
 from labsante.synthetic.columns import Cents, Constant, Text, Value, arrow_table
-from labsante.synthetic.draw import Flags, Integers, expand, some, stream
+from labsante.synthetic.draw import Flags, Integers, expand, rank_in, some, stream
 from labsante.synthetic.identities import Holders, pseudonym_column
 from labsante.synthetic.population import Persons
 from labsante.synthetic.references import communes
@@ -74,19 +74,10 @@ def draw_visits(
         day=when,
         kind=kind,
         hospital=hospital,
-        number=bucket * 10_000 + _rank_in(year_of(when) * 10_000 + hospital) + 1,
+        number=bucket * 10_000 + rank_in(year_of(when) * 10_000 + hospital) + 1,
         failed=some(random, settings.traps.failed_chaining, len(person)),
         full=exempt[person],
     )
-
-
-def _rank_in(group: Integers) -> Integers:
-    """The rank of each row among those of its group, in order."""
-    order = np.argsort(group, kind="stable")
-    first = np.flatnonzero(np.diff(group[order], prepend=-1))
-    rank = np.empty(len(group), dtype=np.int64)
-    rank[order] = np.arange(len(group)) - np.repeat(first, np.diff(np.append(first, len(group))))
-    return rank
 
 
 def visit_tables(
