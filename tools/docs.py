@@ -13,6 +13,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 # page -> "module:function"
 PAGES: dict[str, str] = {
+    "reference/tables.md": "labsante.tables.reference_page:page",
     "reference/indicators.md": "labsante.indicators.reference_page:page",
     "reference/quality-checks.md": "labsante.quality.reference_page:page",
     "reference/raw-tables.md": "labsante.snds.reference_page:page",

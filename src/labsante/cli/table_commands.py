@@ -120,7 +120,9 @@ def _explain_column(name: str, column: str, *, as_json: bool) -> None:
             typer.echo(f"  {title}: {texts[key].fr} / {texts[key].en}")
     for source in facts["sources"]:
         dot = "." if source["column"] else ""
-        typer.echo(f"  From {source['table']}{dot}{source['column']}: {source['label']}")
+        typer.echo(f"  Source {source['table']}{dot}{source['column']}: {source['label']}")
+    for origin in facts["origins"]:
+        typer.echo(f"  Computed from {origin}")
 
 
 def sql_command(

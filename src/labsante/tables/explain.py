@@ -13,6 +13,7 @@ from labsante.snds.raw import raw_table
 from labsante.tables.account import Step, add_up
 from labsante.tables.catalogue import catalogue, model, raw_relations
 from labsante.tables.contract import Column
+from labsante.tables.lineage import described, raw_origins
 from labsante.tables.partitions import built_partitions
 from labsante.tables.recipe import code_lists
 
@@ -68,6 +69,7 @@ def explain_column(name: str, column: str) -> dict[str, Any]:
         "rule": found.rule,
         "bias": found.bias,
         "sources": _sources(found),
+        "origins": [described(origin) for origin in sorted(raw_origins(name, column))],
         "policy": contract.policy,
     }
 
