@@ -117,6 +117,11 @@ def _write_verbatim(_: Any, node: Verbatim) -> str:
     return str(node.this)
 
 
+def _without_select(transforms: dict[Any, Any]) -> dict[Any, Any]:
+    """Drop the rewriting of SELECT: it walks the whole tree for what the subset does not have."""
+    return {kind: write for kind, write in transforms.items() if kind is not exp.Select}
+
+
 class LabsanteDuckdb(DuckDB):
     """DuckDB, with the owned functions."""
 
@@ -124,7 +129,7 @@ class LabsanteDuckdb(DuckDB):
         """Writes owned functions from their templates."""
 
         TRANSFORMS = {  # noqa: RUF012
-            **DuckDBGenerator.TRANSFORMS,
+            **_without_select(DuckDBGenerator.TRANSFORMS),
             Owned: _write_owned("duckdb"),
             Verbatim: _write_verbatim,
         }
@@ -137,7 +142,7 @@ class LabsanteSpark(Spark):
         """Writes owned functions from their templates."""
 
         TRANSFORMS = {  # noqa: RUF012
-            **SparkGenerator.TRANSFORMS,
+            **_without_select(SparkGenerator.TRANSFORMS),
             Owned: _write_owned("spark"),
             Verbatim: _write_verbatim,
         }
@@ -150,7 +155,7 @@ class LabsanteOracle(Oracle):
         """Writes owned functions from their templates."""
 
         TRANSFORMS = {  # noqa: RUF012
-            **OracleGenerator.TRANSFORMS,
+            **_without_select(OracleGenerator.TRANSFORMS),
             Owned: _write_owned("oracle"),
             Verbatim: _write_verbatim,
         }

@@ -42,19 +42,23 @@ def render(
     _check_given(query, "code list", query.code_lists, code_lists)
     tree = query.tree.copy()
     _name_relations(tree, {name.lower(): target for name, target in relations.items()})
-    for placeholder in list(tree.find_all(exp.Placeholder)):
-        placeholder.replace(literal(parameters[placeholder.name]))
-    generator = WRITE[dialect]().generator(pretty=True, comments=False)
     if dialect == "oracle":
         _fit_oracle(tree)
-    _quote_reserved(tree, dialect)
+    nodes = list(tree.walk())
+    for node in nodes:
+        if isinstance(node, exp.Placeholder):
+            node.replace(literal(parameters[node.name]))
+        elif isinstance(node, exp.Identifier):
+            _quote_reserved(node, dialect)
+    generator = WRITE[dialect]().generator(pretty=True, comments=False)
     # Innermost first: a condition of code_in is text, so its argument must be final.
-    for node in reversed([n for n in tree.find_all(Owned) if n.this == "code_in"]):
-        column, name = node.expressions
-        text = generator.generate(column, copy=True)
-        if not isinstance(column, (exp.Column, exp.Paren, exp.Literal)):
-            text = f"({text})"
-        node.replace(Verbatim(this=condition(code_lists[name.this], text)))
+    for node in reversed(nodes):
+        if isinstance(node, Owned) and node.this == "code_in":
+            column, name = node.expressions
+            text = generator.generate(column, copy=True)
+            if not isinstance(column, (exp.Column, exp.Paren, exp.Literal)):
+                text = f"({text})"
+            node.replace(Verbatim(this=condition(code_lists[name.this], text)))
     return f"/* {PurePath(query.where).name} */\n{generator.generate(tree, copy=False)}"
 
 
@@ -94,13 +98,12 @@ def _name_relations(tree: exp.Expr, relations: Mapping[str, str]) -> None:
         table.set("this", Verbatim(this=target))
 
 
-def _quote_reserved(tree: exp.Expr, dialect: Dialect) -> None:
+def _quote_reserved(node: exp.Identifier, dialect: Dialect) -> None:
     """Quote only the names that some engine reserves, so that the text stays readable."""
-    for node in tree.find_all(exp.Identifier):
-        quoted = node.this.lower() in RESERVED or not node.this.isidentifier()
-        node.set("quoted", quoted)
-        if quoted and dialect == "oracle":
-            node.set("this", node.this.upper())
+    quoted = node.this.lower() in RESERVED or not node.this.isidentifier()
+    node.set("quoted", quoted)
+    if quoted and dialect == "oracle":
+        node.set("this", node.this.upper())
 
 
 def _fit_oracle(tree: exp.Expr) -> None:
