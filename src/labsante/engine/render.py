@@ -41,7 +41,8 @@ def render(
     _check_given(query, "parameter", query.parameters, parameters)
     _check_given(query, "code list", query.code_lists, code_lists)
     tree = query.tree.copy()
-    _name_relations(tree, {name.lower(): target for name, target in relations.items()})
+    if relations:
+        _name_relations(tree, {name.lower(): target for name, target in relations.items()})
     if dialect == "oracle":
         _fit_oracle(tree)
     nodes = list(tree.walk())
