@@ -65,6 +65,7 @@ def fit_exits(length: Floats, expected: Floats, died: Booleans, transferred: Boo
     inner: Floats | list[float] = []
     inner = np.quantile(expected, np.linspace(0, 1, count + 1)[1:-1]) if count > 1 else []
     edges = np.unique(np.asarray(inner, dtype=np.float64))
+    edges = edges[edges > expected.min()]  # the first class is never empty
     number = np.searchsorted(edges, expected, side="right")
     door = np.where(died, 1, np.where(transferred, 2, 0))
     lengths, exits, means = [], [], []

@@ -177,7 +177,8 @@ def _moment(item: MomentResult, result: BenchResult, unit: str) -> str:
         f"<h2>Modèle « {escape(item.moment)} »</h2><p>{intro} {len(item.model.columns)} colonnes, "
         f"{item.model.train_rows} séjours appris, {scores['rows']} jugés. Intervalles à 95 % par "
         f"tirage {who}.</p>" + _table(head, rows) + f"<p>Intervalles à {interval['nominal']:.0%} : "
-        f"{_number(100 * interval['coverage'], 1)} % des séjours y tombent ; largeur moyenne {_number(interval['mean_width'], 2)} {unit}. "
+        f"{_number(100 * interval['coverage'], 1)} % des séjours y tombent ; "
+        f"largeur moyenne {_number(interval['mean_width'], 2)} {unit}. "
         f"Pente de calibration {_number(scores['calibration']['slope'])} ; kappa pondéré "
         f"{_number(typical['weighted_kappa'])} ; D² gamma {_number(totals['d2_gamma'])}.</p>"
         + calibration_chart(scores["calibration"]["deciles"], unit)
@@ -248,7 +249,8 @@ def _hospitals(index: HospitalIndex | None) -> str:
     return (
         "<h2>Hôpitaux : observé sur attendu <span lang=en>(hospital index)</span></h2>"
         "<p>Dans l'ordre des identifiants : ce n'est pas un classement. Les limites tiennent "
-        f"compte de l'écart habituel entre hôpitaux (écart type du log {_number(index.between**0.5)}). "
+        f"compte de l'écart habituel entre hôpitaux (écart type du log "
+        f"{_number(index.between**0.5)}). "
         f"Hors des limites à 95 % : {_number(100 * index.outside95, 1)} % ; à 99,8 % : "
         f"{_number(100 * index.outside998, 1)} %.</p>"
         + funnel(data)
