@@ -11,6 +11,7 @@ import pyarrow as pa
 from labsante.synthetic.calendar import year_of
 from labsante.synthetic.calibration import count_figures
 from labsante.synthetic.care import draw_panel, drug_lines, service_lines
+from labsante.synthetic.cartography import cartography_tables
 from labsante.synthetic.claims import (
     act_table,
     first_flux_month,
@@ -30,6 +31,7 @@ from labsante.synthetic.hospital_money import money_tables, renamed_columns
 from labsante.synthetic.identities import beneficiary_columns, draw_holders, hidden_deaths
 from labsante.synthetic.landing import landing_tables
 from labsante.synthetic.layout import (
+    cartography_path,
     certificate_path,
     flux_path,
     hospital_path,
@@ -125,6 +127,7 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
         **visit_tables(settings, bucket, persons, holders, visits, world),
         **other_field_tables(settings, bucket, persons, holders, world),
     }
+    cartography = cartography_tables(settings, persons, holders, onset)
     certificates, matched = death_tables(settings, bucket, persons, holders)
     blocks = [Block(referential_path(name), name, table) for name, table in referentials.items()]
     blocks += [
@@ -135,6 +138,7 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
         (flux, flux_path, first_flux_month(settings)),
         (hospital, hospital_path, settings.first_year),
         (certificates, certificate_path, settings.first_year),
+        (cartography, cartography_path, settings.first_year),
     ):
         for name, (table, period) in tables.items():
             blocks += [

@@ -28,3 +28,8 @@ def certificate_path(table: str, year: int) -> str:
 def landing_path(table: str) -> str:
     """``LANDING/LANDING_MDPH``."""
     return f"LANDING/{table}"
+
+
+def cartography_path(table: str, year: int) -> str:
+    """``CARTOGRAPHIE/2021/CT_IND_2021_G11``."""
+    return f"CARTOGRAPHIE/{year}/{table.replace('AAAA', str(year)).replace('GN', 'G11')}"
