@@ -16,11 +16,15 @@ from labsante.conditions import code_lists
 from labsante.engine import CodeList, Engine, lint, parse, render
 from labsante.indicators.cells_format import CELLS_SCHEMA, KEYS, SUM_TYPE
 from labsante.indicators.form import Indicator
+from labsante.indicators.grounds import ground
 from labsante.indicators.periods import Period, calendar, complete_periods
 from labsante.indicators.queries import (
+    LISTED,
     POPULATION,
     Window,
     denominator_sql,
+    listed_sql,
+    lists_on,
     numerator_sql,
     own_cells_sql,
     population_sql,
@@ -38,6 +42,37 @@ POPULATION_COLUMNS = [
     ("age_band", "VARCHAR"),
     ("weight", "BIGINT"),
 ]
+
+#: From this many filters by code, a table is read once and its listed rows kept.
+SHARED_FROM = 4
+#: The columns that selections by code may read, in each table that is worth sharing.
+SHARED_COLUMNS = {
+    "dispensing": (
+        "person_id",
+        "care_date",
+        "care_month",
+        "atc",
+        "boxes",
+        "large_pack",
+        "is_negative",
+        "prescriber_speciality",
+        "amount_paid",
+        "amount_reimbursed",
+    ),
+    "care": (
+        "person_id",
+        "care_date",
+        "care_month",
+        "nature",
+        "code_system",
+        "code",
+        "quantity",
+        "executant_speciality",
+        "is_negative",
+        "amount_paid",
+        "amount_reimbursed",
+    ),
+}
 
 Done = Callable[[Indicator, pa.Table], None]
 
@@ -67,6 +102,7 @@ class CellsComputer:
         self._folder = Path(tempfile.mkdtemp(prefix="cells-", dir=_made(folder)))
         self._others = others
         self._bound: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
         self._years: list[int] | None = None
 
     def years(self) -> list[int]:
@@ -80,6 +116,7 @@ class CellsComputer:
 
     def compute(self, indicators: Sequence[Indicator], done: Done) -> None:
         """Compute cells and hand each indicator's table to ``done``, group by group."""
+        self._share(indicators)
         for group in groups(indicators):
             self._bind(sorted({t for i in group for t in tables_of(i, self._others)}))
             if group[0].type == "sql":
@@ -89,28 +126,48 @@ class CellsComputer:
             else:
                 self._rows(group, done)
 
+    def _share(self, indicators: Sequence[Indicator]) -> None:
+        """Read once the rows of large tables that several indicators filter by code."""
+        shared = set()
+        for table, lists in lists_on(indicators, self._others).items():
+            if len(lists) < SHARED_FROM or self._engine.name != "duckdb":
+                continue
+            known = ground(table, table)
+            self._bind(known.tables)
+            schema = dict(self._source.schema(table))
+            columns = [name for name in SHARED_COLUMNS.get(table, ()) if name in schema]
+            if not columns:
+                continue
+            sql = self._rendered(listed_sql(table, lists, columns), f"{table}: listed rows")
+            self._engine.execute(f"CREATE OR REPLACE TEMP TABLE {table}{LISTED} AS {sql}")
+            shared.add(table)
+        self._listed = frozenset(shared)
+
     # --- persons -----------------------------------------------------------------------
 
     def _persons(self, group: Sequence[Indicator], done: Done) -> None:
         first = group[0]
         self._calendars(group)
-        sql = population_sql(first, self._others)
-        path = self._folder / "population.parquet"
-        self._engine.write(
-            self._rendered(sql, f"{first.id}: population"),
-            POPULATION_COLUMNS,
-            ("person_id", "year"),
-            path,
+        sql = self._rendered(
+            population_sql(first, self._others, self._listed), f"{first.id}: population"
         )
-        self._engine.bind(POPULATION, [path], POPULATION_COLUMNS)
+        path = self._folder / "population.parquet"
+        population = first.population
+        assert population is not None
+        if population.within is None and not first.exclusions:
+            # Nothing to remember: the rows of person_year are read as they are.
+            self._engine.execute(f"CREATE OR REPLACE TEMP VIEW {POPULATION} AS {sql}")
+        else:
+            self._engine.write(sql, POPULATION_COLUMNS, ("person_id", "year"), path)
+            self._engine.bind(POPULATION, [path], POPULATION_COLUMNS)
         den = self._engine.fetch(self._rendered(denominator_sql(), f"{first.id}: denominator"))
         for kind in sorted({indicator.period for indicator in group}):
             members = [indicator for indicator in group if indicator.period == kind]
-            sql = numerator_sql(members, self._others)
+            sql = numerator_sql(members, self._others, self._listed)
             num = self._engine.fetch(self._rendered(sql, f"{members[0].id}: numerators"))
             for indicator in members:
                 done(indicator, self._merged(indicator, den, num))
-        path.unlink()
+        path.unlink(missing_ok=True)
 
     def _merged(self, indicator: Indicator, den: pa.Table, num: pa.Table) -> pa.Table:
         wanted = self._periods(indicator)

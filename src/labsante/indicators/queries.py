@@ -21,6 +21,7 @@ from labsante.indicators.reader import AGES_PATTERN
 from labsante.snds.ages import FIVE_YEAR_BANDS, LAST_BAND
 
 POPULATION = "indicator_population"
+LISTED = "_listed"
 #: Exact sums of values and squares: four decimals of a value, eight of its square.
 VALUE_TYPE = "DECIMAL(18,4)"
 SQUARE_TYPE = "DECIMAL(38,6)"
@@ -105,10 +106,13 @@ def _selection_tables(
 # --- persons -------------------------------------------------------------------------------
 
 
-def population_sql(indicator: Indicator, others: Mapping[str, Indicator]) -> str:
+def population_sql(
+    indicator: Indicator, others: Mapping[str, Indicator], listed: frozenset[str] = frozenset()
+) -> str:
     """The persons of the denominator, one row a person and year.
 
-    Columns person_id, year, territory, sex, age_band, weight.
+    Columns person_id, year, territory, sex, age_band, weight. ``listed``: see
+    :func:`listed_sql`.
     """
     population = indicator.population
     assert population is not None
@@ -126,14 +130,14 @@ def population_sql(indicator: Indicator, others: Mapping[str, Indicator]) -> str
     ]
     joins, conditions = [], []
     if population.within is not None:
-        chosen = selection_sql(population.within, "year", others, indicator.where)
+        chosen = selection_sql(population.within, "year", others, indicator.where, listed)
         parts.append(_cte("within_population", chosen))
         joins.append(
             "INNER JOIN within_population AS w\n"
             "    ON w.person_id = b.person_id AND w.population_year = b.year"
         )
     for number, exclusion in enumerate(indicator.exclusions, start=1):
-        chosen = selection_sql(exclusion.selection, "year", others, indicator.where)
+        chosen = selection_sql(exclusion.selection, "year", others, indicator.where, listed)
         parts.append(_cte(f"excluded_{number}", chosen))
         joins.append(
             f"LEFT JOIN excluded_{number} AS x{number}\n"
@@ -155,12 +159,16 @@ FROM {population} AS b
 GROUP BY b.year, b.territory, b.sex, b.age_band"""
 
 
-def numerator_sql(indicators: Sequence[Indicator], others: Mapping[str, Indicator]) -> str:
+def numerator_sql(
+    indicators: Sequence[Indicator],
+    others: Mapping[str, Indicator],
+    listed: frozenset[str] = frozenset(),
+) -> str:
     """Numerators of indicators that share a population and a period kind, in one pass."""
     parts = []
     for indicator in indicators:
         selection = _counted(indicator)
-        chosen = selection_sql(selection, indicator.period, others, indicator.where)
+        chosen = selection_sql(selection, indicator.period, others, indicator.where, listed)
         parts.append(
             f"SELECT '{indicator.id}' AS indicator, c.window_period, c.population_year,\n"
             f"    c.person_id, c.value\nFROM (\n{textwrap.indent(chosen, '    ')}\n) AS c"
@@ -183,7 +191,11 @@ GROUP BY c.indicator, c.window_period, b.territory, b.sex, b.age_band"""
 
 
 def selection_sql(
-    selection: Selection, kind: str, others: Mapping[str, Indicator], where: str
+    selection: Selection,
+    kind: str,
+    others: Mapping[str, Indicator],
+    where: str,
+    listed: frozenset[str] = frozenset(),
 ) -> str:
     """One row a period and person that the selection takes.
 
@@ -191,7 +203,7 @@ def selection_sql(
     """
     if selection.any:
         union = "\nUNION ALL\n".join(
-            selection_sql(part, kind, others, where) for part in selection.any
+            selection_sql(part, kind, others, where, listed) for part in selection.any
         )
         return (
             "SELECT u.window_period, u.population_year, u.person_id, "
@@ -200,7 +212,7 @@ def selection_sql(
             "GROUP BY u.window_period, u.population_year, u.person_id"
         )
     if selection.indicator:
-        return selection_sql(_referred(selection, others, where), kind, others, where)
+        return selection_sql(_referred(selection, others, where), kind, others, where, listed)
     if selection.condition:
         selection = Selection(table="condition_year", where=f"condition = '{selection.condition}'")
     name = Window(kind, selection.window).name
@@ -225,9 +237,53 @@ def selection_sql(
     having = f"\nHAVING {selection.having}" if selection.having else ""
     return (
         f"SELECT w.window_period, w.population_year, t.person_id,\n    {value} AS value\n"
-        f"FROM {table.source or table.name} AS t\n{join}{_where(conditions)}\n"
+        f"FROM {_rows_of(table, selection, listed)} AS t\n{join}{_where(conditions)}\n"
         f"GROUP BY w.window_period, w.population_year, t.person_id{having}"
     )
+
+
+def _rows_of(table: Ground, selection: Selection, listed: frozenset[str]) -> str:
+    if selection.codes and table.name in listed:
+        return f"{table.name}{LISTED}"
+    return table.source or table.name
+
+
+def lists_on(
+    indicators: Sequence[Indicator], others: Mapping[str, Indicator]
+) -> dict[str, list[str]]:
+    """Code lists that selections of persons put on each table, with repeats, for a shared scan."""
+    found: dict[str, list[str]] = {}
+
+    def note(selection: Selection | None, where: str) -> None:
+        if selection is None:
+            return
+        for part in selection.any:
+            note(part, where)
+        if selection.indicator:
+            note(_referred(selection, others, where), where)
+        if selection.table and selection.codes:
+            found.setdefault(selection.table, []).append(selection.codes)
+
+    for indicator in indicators:
+        if indicator.by_person and indicator.population is not None:
+            note(indicator.numerator, indicator.where)
+            note(indicator.measure, indicator.where)
+            note(indicator.population.within, indicator.where)
+            for exclusion in indicator.exclusions:
+                note(exclusion.selection, indicator.where)
+    return found
+
+
+def listed_sql(table: str, lists: Sequence[str], columns: Sequence[str]) -> str:
+    """The rows of a table whose code is in one of the lists: read once, for many selections.
+
+    A selection with ``codes`` reads ``TABLE_listed`` instead of the table, and gives the same
+    rows: its own list is one of those.
+    """
+    rows = ground(table, table)
+    conditions = " OR ".join(f"code_in(t.{rows.code}, '{name}')" for name in sorted(set(lists)))
+    named = ", ".join(f"t.{column}" for column in columns)
+    return f"SELECT {named}\nFROM {rows.source or rows.name} AS t\nWHERE {conditions}"
 
 
 def _filled(sql: str, name: str) -> str:
