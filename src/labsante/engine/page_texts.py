@@ -66,6 +66,11 @@ GROUP BY p.person_id, month_start(r.entry_date), p.birth_date
 - **Types**: BIGINT, DECIMAL(p,s), VARCHAR, DATE. `CAST` to DECIMAL(p,s) rounds half away from
   zero; `CAST(NULL AS type)` types a NULL; `DATE 'YYYY-MM-DD'` is a literal. No binary fraction:
   money is DECIMAL, and the contract's type is applied when the file is written.
+- **Types are checked before any engine runs** (`labsante.engine.check_types`): nothing is cast in
+  silence but a whole number into a decimal. A date minus a date, a text compared with a number, a
+  number joined to a text by `||` are refused with their line.
+- **Files**: every column of every file is optional, whatever its data, so that a schema is the same
+  on both engines and from month to month; one file a partition, in the contract's total order.
 - **NULLs** sort last, ascending or descending, unless NULLS FIRST is written. `||` gives NULL where
   one side is NULL.
 
