@@ -39,7 +39,7 @@ def indicators(content: Content, query: Mapping[str, str]) -> Document:
     language = language_of(query)
     out = []
     for summary in content.summaries:
-        indicator = content.indicator(summary.id)
+        indicator = content.totals(summary.id)
         out.append(
             {
                 "id": summary.id,

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labsante.publication import Publication, open_publication
-from labsante.web.figures import Cube, Indicator, localised
+from labsante.web.figures import ALL, Cube, Indicator, localised
 from labsante.web.state import UnknownPageError
 
 CUBES_IN_MEMORY = 80_000_000  # bytes
@@ -43,6 +44,7 @@ class Content:
         self.publication = publication
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Indicator] = OrderedDict()
+        self._totals: dict[str, Indicator] = {}
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -95,6 +97,33 @@ class Content:
                 self._kept.popitem(last=False)
         return made
 
+    def totals(self, id: str) -> Indicator:
+        """An indicator's figures for all ages and sexes together, kept for good: they are small.
+
+        Pages that show every indicator at once read these, never the whole cubes.
+        """
+        if id not in self._by_id:
+            raise UnknownPageError("indicateur", id)
+        known = self._totals.get(id)
+        if known is None:
+            table = self.publication.table(id, keep=False)
+            both = pc.and_(pc.equal(table["sex"], ALL), pc.equal(table["age"], ALL))
+            kept = table.filter(both)
+            known = Indicator(
+                id,
+                self._by_id[id].definition,
+                self.publication.passport(id),
+                Cube(kept if kept.num_rows else table),
+            )
+            self._totals[id] = known
+        return known
+
+    def warm(self) -> None:
+        """Read the totals of every indicator, so that no reader waits for them."""
+        for summary in self.summaries:
+            self.totals(summary.id)
+        pa.default_memory_pool().release_unused()
+
     def _held(self) -> int:
         return sum(indicator.cube.size for indicator in self._kept.values())
 
@@ -113,4 +142,5 @@ class Source:
         with self._lock:
             if self._content is None or self._content.publication is not publication:
                 self._content = Content(publication)
+                threading.Thread(target=self._content.warm, daemon=True).start()
             return self._content

@@ -90,7 +90,7 @@ def _pair(
         if id not in known:
             raise ParameterError(key, id, known)
     selections = [
-        Selection(content.indicator(id), read_view(content.indicator(id), {"langue": language}))
+        Selection(content.totals(id), read_view(content.totals(id), {"langue": language}))
         for id in ids
     ]
     codes = sorted(set(_codes(selections[0], level)) & set(_codes(selections[1], level)))

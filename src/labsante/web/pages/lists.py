@@ -42,7 +42,7 @@ def home(content: Content, query: Mapping[str, str]) -> Document:
 
 def national_line(content: Content, id: str, language: str) -> dict[str, Any]:
     """An indicator with its latest value for France."""
-    indicator = content.indicator(id)
+    indicator = content.totals(id)
     selection = Selection(indicator, read_view(indicator, {"langue": language}))
     figure = selection.france
     return {

@@ -64,7 +64,7 @@ def entries(content: Content, territory: str, language: str) -> list[Entry]:
         raise UnknownPageError("territoire", territory)
     out = []
     for summary in content.summaries:
-        indicator = content.indicator(summary.id)
+        indicator = content.totals(summary.id)
         view = read_view(indicator, {"territoire": territory, "langue": language})
         out.append(Entry(summary, Selection(indicator, view)))
     return out

@@ -50,7 +50,7 @@ def page_of(path: str) -> Callable[[Content, Mapping[str, str]], Document]:
             return render("theme_empty.html", words, heading=heading)
         rows = []
         for summary in found:
-            indicator = content.indicator(summary.id)
+            indicator = content.totals(summary.id)
             view = read_view(indicator, {"territoire": FRANCE, "langue": language})
             rows.append(row(Entry(summary, Selection(indicator, view)), language))
         return render(
