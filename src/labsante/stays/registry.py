@@ -73,8 +73,8 @@ NAME_PATTERNS: tuple[NamePattern, ...] = (
 
 # Names that the patterns above would catch and that are history or planning facts.
 HISTORY_NAMES = re.compile(
-    r"^(previous|prior|past|history|last|hist|number_inpatient|antecedent)|"
-    r"_(before|previous|prior|history|12m|24m|3m|6m)(_|$)",
+    r"(^|_)(previous|prior|past|history|last|hist|antecedents?)(_|$)|^number_inpatient|"
+    r"_(before|12m|24m|3m|6m)(_|$)",
     re.IGNORECASE,
 )
 
