@@ -30,7 +30,7 @@ from labsante.stays.hospital import HospitalIndex, hospital_index
 from labsante.stays.load import load_stays
 from labsante.stays.model import LosModel, Prediction, fit_model
 from labsante.stays.reference import profile_grid, reference_cells
-from labsante.stays.spec import LosSpec
+from labsante.stays.spec import Ids, LosSpec, Population, Trim
 from labsante.stays.table import TEST, Floats, Labels, StayTable, labels
 
 PROFILE = ("age_band", "sex", "emergency", "ghm_root")
@@ -139,12 +139,18 @@ def index_workspace(workspace: Workspace) -> HospitalIndex:
     return index
 
 
-def for_prediction(spec: LosSpec) -> LosSpec:
-    """The same spec, for rows that are all predicted: no split, no chaining, no trimming."""
+def for_prediction(model: LosModel) -> LosSpec:
+    """The spec of rows to predict: the model's columns and no others, since what is known only
+    at the end of a stay is not there yet; no split, no chaining, no trimming."""
+    spec = model.spec
+    read = {column.name for column in model.columns}
     return replace(
         spec,
-        population=replace(spec.population, transfer="keep"),
-        trim=replace(spec.trim, method="none"),
+        columns=tuple(item for item in spec.columns if item.name in read),
+        target=replace(spec.target, expression="0", zero_day="keep"),
+        population=Population(filter=spec.population.filter),
+        trim=Trim(),
+        ids=Ids(stay=spec.ids.stay),
         split=replace(spec.split, rule="none"),
     )
 
@@ -152,7 +158,7 @@ def for_prediction(spec: LosSpec) -> LosSpec:
 def predict_file(workspace: Workspace, moment: str, path: Path, out: Path) -> int:
     """Predict the stays of a file of the same form; returns the rows written."""
     model = load_model(model_folder(workspace, moment))
-    stays = load_stays(path, for_prediction(model.spec))
+    stays = with_missing(load_stays(path, for_prediction(model)), model)
     predicted = model.predict(stays)
     columns: dict[str, Any] = {
         "stay_id": pa.array(stays.identifier or [""] * len(stays)),
@@ -181,10 +187,12 @@ def simulate_hospital(
         raise InputDataError(
             "no tested stay in that hospital", hint="give a FINESS number of the index"
         )
-    law = fit_exits(test.length, predicted.mean, test.died, test.transferred)
     first = start or _middle(test)
     origin = (first - date(1970, 1, 1)).days
     here = test.hospital.codes == test.hospital.levels.index(hospital)
+    law = fit_exits(  # from other hospitals: these stays must not foretell themselves
+        test.length[~here], predicted.mean[~here], test.died[~here], test.transferred[~here]
+    )
     entry = test.entry
     coming = here & (entry >= origin) & (entry < origin + horizon)
     there = here & (entry < origin) & (entry + test.length > origin)
@@ -247,10 +255,8 @@ def profile_stays(model: LosModel, profile: dict[str, str]) -> StayTable:
             columns[column.name] = np.array([float(value) if value else np.nan])
         else:
             columns[column.name] = Labels.of([value])
-    for column in model.spec.columns:  # the groups whose margins differ
-        columns.setdefault(column.name, Labels.of([""]))
     nothing = np.zeros(1, dtype=np.bool_)
-    return StayTable(
+    stays = StayTable(
         length=np.zeros(1),
         columns=columns,
         patient=np.zeros(1, dtype=np.int64),
@@ -261,3 +267,13 @@ def profile_stays(model: LosModel, profile: dict[str, str]) -> StayTable:
         transferred=nothing,
         entry=np.full(1, np.nan),
     )
+    return with_missing(stays, model)
+
+
+def with_missing(stays: StayTable, model: LosModel) -> StayTable:
+    """The same stays with the groups whose margins differ, empty where they are not known yet."""
+    nobody = Labels(np.full(len(stays), -1, dtype=np.int64), ())
+    for column in model.spec.columns:
+        if column.fairness and column.name not in stays.columns:
+            stays = stays.with_column(column.name, nobody)
+    return stays
