@@ -284,7 +284,9 @@ def _plain(value: object) -> list[str]:
 
 def _finished(indicator: Indicator, cells: pa.Table) -> pa.Table:
     size = cells.num_rows
-    counted = indicator.numerator is not None
+    # A rate of events has its persons too: those with at least one event.
+    persons = indicator.by_person and indicator.type == "rate"
+    counted = indicator.numerator is not None or persons
     summed = indicator.counts_events
     if counted:
         numerator = cells["n_num"].cast(pa.int64()).fill_null(0)

@@ -27,7 +27,7 @@ from labsante.indicators.sources import Input, Source, WorkspaceSource
 
 CELLS_NAME = "cells.parquet"
 #: Grows when the same definition on the same tables would give other cells or other bytes.
-CELLS_FORMAT = 1
+CELLS_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,9 +191,7 @@ def test_french_life_expectancy(shared_data) -> None:  # type: ignore[no-untyped
         rows = list(csv.DictReader(stream))
     for sex, published in (("female", 85.7), ("male", 80.0)):
         own = sorted(
-            (int(r["age"]), float(r["qx"]))
-            for r in rows
-            if r["sex"] == sex and r["year"] == "2023"
+            (int(r["age"]), float(r["qx"])) for r in rows if r["sex"] == sex and r["year"] == "2023"
         )
         risk = np.array([q for _, q in own])
         rate = -np.log1p(-np.minimum(risk, 0.999))
