@@ -56,8 +56,7 @@ def bench(
     undirected = graph.undirected()
     rungs = ladder(undirected, resolutions=resolutions, seeds=seeds)
     best = max(
-        measures.modularity(undirected, leiden(undirected, 1.0, seed + 1))
-        for seed in range(seeds)
+        measures.modularity(undirected, leiden(undirected, 1.0, seed + 1)) for seed in range(seeds)
     )
     return {
         "nodes": graph.nodes,
