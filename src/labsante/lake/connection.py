@@ -51,6 +51,23 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def run_sql(connection: duckdb.DuckDBPyConnection, statement: str) -> duckdb.DuckDBPyConnection:
+    """Execute a heavy statement; where two threads do not fit in memory, one thread may."""
+    try:
+        return connection.execute(statement)
+    except duckdb.OutOfMemoryException:
+        row = connection.execute("SELECT current_setting('threads')").fetchone()
+        threads = int(row[0]) if row else 1
+        if threads == 1:
+            raise
+        connection.execute("SET threads = 1")
+        try:
+            return connection.execute(statement)
+        finally:
+            # The cursor keeps its result: only the setting goes back, on a cursor of its own.
+            connection.cursor().execute(f"SET threads = {threads}")
+
+
 @contextmanager
 def resource_errors(place: Path, needed: int) -> Iterator[None]:
     """Turn the engine's "disk full" and "out of memory" into ResourceError (exit code 14).

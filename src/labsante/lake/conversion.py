@@ -74,15 +74,15 @@ def typed_reader(column: RawColumn, source_type: str) -> str:
     whole = source in _INTEGERS
     real = source in ("DOUBLE", "FLOAT")
     x = "CASE WHEN isfinite({x}) THEN {x} END" if real else "{x}"
+    exact = f"CASE WHEN {x} = floor({x}) THEN TRY_CAST({x} AS BIGINT) END"
     if wanted == "VARCHAR":
-        if number:
-            exact = f"TRY_CAST({x} AS DECIMAL(38,9))"
-            return f"COALESCE(CAST({_whole(exact)} AS VARCHAR), CAST({x} AS VARCHAR))"
-        return "CAST({x} AS VARCHAR)"
+        return (
+            f"COALESCE(CAST({exact} AS VARCHAR), CAST({x} AS VARCHAR))"
+            if number
+            else ("CAST({x} AS VARCHAR)")
+        )
     if wanted == "BIGINT":
-        if whole:
-            return "TRY_CAST({x} AS BIGINT)"
-        return _whole(f"TRY_CAST({x} AS DECIMAL(38,9))") if number else "TRY_CAST({x} AS BIGINT)"
+        return exact if number else "TRY_CAST({x} AS BIGINT)"
     if wanted == "DATE":
         if whole or number:
             return _number_date(f"TRY_CAST({x} AS BIGINT)")

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from labsante.base.errors import InputDataError
+from labsante.lake.connection import run_sql
 from labsante.lake.conversion import (
     date_format,
     missing_mark,
@@ -21,6 +22,7 @@ from labsante.lake.sources import Source
 from labsante.snds import NINE_KEYS, RawColumn
 
 _SAMPLE_ROWS = 20_000
+_BUFFER_BYTES = 8_000_000
 # A whole number is read as a decimal, to see a fraction that the engine would round away.
 _WHOLE = "DECIMAL(18,3)"
 
@@ -65,7 +67,7 @@ class Scan:
             return []
         create = f"CREATE OR REPLACE TEMP TABLE {relation} AS {self._typed()}"
         try:
-            self._connection.execute(create)
+            run_sql(self._connection, create)
             return []
         except duckdb.Error as error:
             if not self._source.is_text or not _is_reading_error(error):
@@ -81,7 +83,7 @@ class Scan:
     def _load_direct(self, relation: str) -> bool:
         create = f"CREATE OR REPLACE TEMP TABLE {relation} AS {self._typed(direct=True)}"
         try:
-            self._connection.execute(create)
+            run_sql(self._connection, create)
         except (duckdb.ConversionException, duckdb.InvalidInputException):
             return False
         unread = self._connection.execute(f"SELECT 1 FROM {relation} WHERE _bad LIMIT 1").fetchone()
@@ -133,6 +135,7 @@ class Scan:
             "header = false",
             "skip = 1",
             "auto_detect = false",
+            f"buffer_size = {_BUFFER_BYTES}",
             "nullstr = ''",
             f"new_line = '{ending}'",
             f"columns = {{{columns}}}",

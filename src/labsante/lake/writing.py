@@ -16,7 +16,7 @@ from labsante.base.folders import replace_folder
 from labsante.base.manifest import FORMAT_VERSION, Manifest, run_section
 from labsante.base.workspace import Workspace
 from labsante.lake.catalogue import partition as existing_partition
-from labsante.lake.connection import resource_errors
+from labsante.lake.connection import resource_errors, run_sql
 from labsante.lake.line_id import key_text_sql, line_id_sql
 from labsante.lake.receipts import recipe_of
 from labsante.snds import NINE_KEYS, RawTable
@@ -111,7 +111,7 @@ def _fill(
         where = f" WHERE LINE_ID % {buckets} = {bucket}" if buckets > 1 else ""
         query = f"SELECT * FROM ({_rows(plan)}){where} ORDER BY {order}"
         quoted = str(path).replace("'", "''")
-        copied = connection.execute(f"COPY ({query}) TO '{quoted}' (FORMAT parquet)").fetchone()
+        copied = run_sql(connection, f"COPY ({query}) TO '{quoted}' (FORMAT parquet)").fetchone()
         with path.open("rb+") as stream:
             os.fsync(stream.fileno())
         rows = int(copied[0]) if copied else 0
