@@ -291,7 +291,7 @@ def understanding(selection: Selection) -> dict[str, Any]:
         "reviewed": str(indicator.definition.get("reviewed") or ""),
         "next_review": str(indicator.definition.get("next_review") or ""),
         "toml": str(indicator.definition.get("toml") or ""),
-        "sql": list(indicator.definition.get("sql") or []),
+        "sql": queries(selection),
         "passport": passport_lines(indicator.passport, language),
         "command": str(indicator.passport.get("command") or ""),
         "references": references(selection),
@@ -376,8 +376,44 @@ def passport_lines(passport: Mapping[str, Any], language: str) -> list[tuple[str
                 f"{checks.get('passed', 0)} passed, {checks.get('failed', 0)} failed,"
                 f" {checks.get('warnings', 0)} warnings")),
         (choose(language, "Secret statistique", "Disclosure control"),
-         f"{disclosure.get('method', '')}"),
+         disclosure_words(disclosure, language)),
     ]  # fmt: skip
+
+
+def disclosure_words(disclosure: Mapping[str, Any], language: str) -> str:
+    """What protects the figures, in words; the exact method is in the passport of the API."""
+    threshold = disclosure.get("threshold")
+    if not threshold:
+        return ""
+    least = formats.integer(int(threshold), language)
+    return choose(
+        language,
+        f"aucun effectif non nul sous {least}, ni ce qui permettrait de le retrouver ;"
+        " l’ensemble publié est audité",
+        f"no count above zero under {least}, nor what would reveal it; the published set is"
+        " audited",
+    )
+
+
+_SQL_PARTS = {
+    "population": "Population",
+    "denominator": "Dénominateur",
+    "numerator": "Numérateur",
+    "cells": "Cellules",
+    "measure": "Mesure",
+}
+
+
+def queries(selection: Selection) -> list[dict[str, str]]:
+    """The SQL of the definition, each part named in the page's language."""
+    out = []
+    for part in selection.indicator.definition.get("sql") or []:
+        title = str(part.get("title") or "")
+        name, _, dialect = title.partition(" (")
+        if selection.view.language == "fr" and name in _SQL_PARTS:
+            title = _SQL_PARTS[name] + (f" ({dialect}" if dialect else "")
+        out.append({"title": title, "text": str(part.get("text") or "")})
+    return out
 
 
 def links(selection: Selection) -> dict[str, str]:
