@@ -27,7 +27,10 @@ from labsante.disclosure.targets import Targets
 
 _TOLERANCE = 1e-6
 _FRUITLESS = 3
-_AT_ONCE = 80
+# Above this number of open targets a repair is cheaper than one programme for each of them.
+_SINGLES = 10
+_SEARCHES = 12
+_AT_ONCE = 120
 _MANY = 50
 _MOVE_COST = 0.01
 
@@ -92,14 +95,22 @@ class _Audit:
         self.count.by_truth = int(self._safe().sum())
         self._until_fruitless(self._corner, random, at_least=_MANY)
         self._until_fruitless(self._moves, random, at_least=3)
-        findings = []
-        for target in range(len(self.targets.cells)):
-            if not self._proved(target):
-                if thorough:
-                    self._single(target)
+        ceiling = self._ceilings()
+        hopeful = ceiling >= self.targets.width - _TOLERANCE
+        open_targets = np.flatnonzero(~self._safe() & hopeful)
+        if thorough and open_targets.size <= _SINGLES:
+            for target in open_targets.tolist():
                 if not self._proved(target):
-                    findings.append(self._finding(target))
-        return findings
+                    self._single(target)
+        return [self._finding(target) for target in np.flatnonzero(~self._safe()).tolist()]
+
+    def _ceilings(self) -> np.ndarray:
+        """What each target cannot exceed: no group holds more than any equation that has it."""
+        matrix = self.system.matrix
+        most = self.system.upper.copy()
+        totals = np.repeat(self.system.total, np.diff(matrix.indptr)).astype(float)
+        np.minimum.at(most, matrix.indices, totals)
+        return np.minimum(self.targets.inside, most).sum(axis=1)
 
     def _safe(self) -> np.ndarray:
         return self.high - self.low >= self.targets.width - _TOLERANCE
@@ -125,7 +136,9 @@ class _Audit:
     ) -> None:
         """Search for tables while they prove something, and ``at_least`` targets are open."""
         fruitless = 0
-        while fruitless < _FRUITLESS:
+        for _ in range(_SEARCHES):
+            if fruitless >= _FRUITLESS:
+                return
             open_targets = np.flatnonzero(~self._safe())
             if open_targets.size < at_least:
                 return
@@ -190,38 +203,11 @@ class _Audit:
             self._change(piece, np.array([target]), np.array([up]), np.ones(1))
             if self._proved(target):
                 return
-        goals = ((1, self.targets.inside[target]), (-1, self.targets.outside[target]))
-        for sign, limits in goals:
-            if self._proved(target):
-                return
-            x, exact = piece.best(sign, limits[piece.groups], integer=False)
+        for sign, limits in ((1, self.targets.inside[target]), (-1, self.targets.outside[target])):
+            x = piece.best(sign, limits[piece.groups])
             self.count.linear += 1
-            if x is not None and exact:
+            if x is not None:
                 self._note(piece, x)
-            elif x is not None and self._enough(target, sign, piece, x):
-                self._integer(target, sign, piece, limits[piece.groups], x)
-
-    def _integer(
-        self, target: int, sign: int, piece: _Piece, limits: np.ndarray, x: np.ndarray
-    ) -> None:
-        """An integer table near a fractional one: first where the two differ from the truth."""
-        truth = self.system.truth[piece.groups]
-        for free in (np.abs(x - truth) > _TOLERANCE, np.ones(truth.size, dtype=bool)):
-            found, exact = piece.best(sign, limits, integer=True, free=free, truth=truth)
-            self.count.integer += 1
-            if found is not None and exact:
-                self._note(piece, found)
-                if self._proved(target):
-                    return
-
-    def _enough(self, target: int, sign: int, piece: _Piece, x: np.ndarray) -> bool:
-        """Whether a fractional bound leaves hope: otherwise the integer one cannot do either."""
-        whole = self.system.truth.astype(float)
-        whole[piece.groups] = x
-        chosen = np.array([target])
-        if sign > 0:
-            return bool(self.targets.highest(whole, chosen)[0] > self.high[target] + 1 - 1e-3)
-        return bool(self.targets.lowest(whole, chosen)[0] < self.low[target] - 1 + 1e-3)
 
     def _note(self, piece: _Piece, x: np.ndarray) -> None:
         whole = np.array(self.system.truth)
@@ -265,8 +251,18 @@ class _Piece:
     def linear(self, objective: np.ndarray) -> np.ndarray | None:
         """An integer corner that minimises the objective, or None where it is not integer."""
         x = self._solve(objective, None, (np.zeros(self.groups.size), self.upper))
+        return self.nearest(x, objective)
+
+    def nearest(self, x: np.ndarray, objective: np.ndarray) -> np.ndarray | None:
+        """An integer table beside a fractional one: only what is not integer may move."""
         rounded = np.round(x)
-        return rounded.astype(np.int64) if np.abs(x - rounded).max() < _TOLERANCE else None
+        loose = np.abs(x - rounded) > _TOLERANCE
+        if not loose.any():
+            return rounded.astype(np.int64)
+        lower = np.where(loose, np.maximum(np.floor(x) - 1, 0), rounded)
+        upper = np.where(loose, np.minimum(np.ceil(x) + 1, self.upper), rounded)
+        found = self._integer(objective, None, (lower, upper))
+        return None if found is None else np.round(found).astype(np.int64)
 
     def least_change(
         self, truth: np.ndarray, moved: sp.csr_array, wanted: np.ndarray, weights: np.ndarray
@@ -293,7 +289,9 @@ class _Piece:
         )
         if found.x is None:
             return np.zeros(size)
-        return found.x[:size] - found.x[size : 2 * size]
+        change = found.x[:size] - found.x[size : 2 * size]
+        table = self.nearest(truth + change, np.zeros(size))
+        return change if table is None else (table - truth).astype(float)
 
     def split(self, change: np.ndarray) -> list[np.ndarray]:
         """The independent integer pieces of a change."""
@@ -314,16 +312,8 @@ class _Piece:
                 pieces.append(whole)
         return pieces
 
-    def best(
-        self,
-        sign: int,
-        limits: np.ndarray,
-        *,
-        integer: bool,
-        free: np.ndarray | None = None,
-        truth: np.ndarray | None = None,
-    ) -> tuple[np.ndarray | None, bool]:
-        """The x that gives the target most (``sign`` 1) or least (-1), and whether it is integer.
+    def best(self, sign: int, limits: np.ndarray) -> np.ndarray | None:
+        """An integer x beside the one that gives the target most (``sign`` 1) or least (-1).
 
         Most: sum of z with z <= x, z <= ``limits``. Least: sum of z >= x - ``limits``, z >= 0.
         """
@@ -348,17 +338,8 @@ class _Piece:
             else:  # x - z <= limits
                 unbounded = np.full(extra.size, np.inf)
                 link = (sp.hstack([pick, -unit]), limits[extra], unbounded)
-        lower, upper = np.zeros(size), self.upper
-        if free is not None and truth is not None:
-            lower, upper = np.where(free, 0, truth), np.where(free, upper, truth)
-        solve = self._integer if integer else self._solve
-        x = solve(objective, link, (lower, upper))
-        if x is None:
-            return None, False
-        x = x[:size]
-        rounded = np.round(x)
-        exact = bool(np.abs(x - rounded).max() < _TOLERANCE)
-        return (rounded.astype(np.int64) if exact else x), exact
+        x = self._solve(objective, link, (np.zeros(size), self.upper))[:size]
+        return self.nearest(x, np.zeros(size))
 
     def _solve(self, objective: np.ndarray, link: _Link, bounds: _Bounds) -> np.ndarray:
         lower, upper = _with_link(bounds, link)
@@ -392,7 +373,7 @@ class _Piece:
             integrality=np.ones(upper.size),
             bounds=Bounds(lower, upper),
             constraints=constraints,
-            options={"time_limit": self.seconds / 5, "mip_rel_gap": 0.5},
+            options={"time_limit": self.seconds / 10, "mip_rel_gap": 0.5},
         )
         return found.x  # a feasible table is a proof, whether or not it is the best one
 

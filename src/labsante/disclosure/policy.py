@@ -20,7 +20,9 @@ class Policy:
     a zero or a 100 % is a statement about a whole group and is hidden; ``width``: the least
     number of values that must stay possible between the bounds of a hidden count;
     ``largest_share``: the largest part that one contributor may have in a cell of amounts;
-    ``rounds``: how many repairs before the block is refused; ``seconds``: time limit of one
+    ``useful_share``: the least part of a crossing's cells that must be showable, or it is left
+    out; ``rounds``: how many repairs before more crossings
+    are closed; ``seconds``: time limit of one
     linear or integer programme.
     """
 
@@ -30,7 +32,8 @@ class Policy:
     largest_share: float = 0.85
     zero_denominator: int = 50
     width: int = 5
-    rounds: int = 40
+    useful_share: float = 0.5
+    rounds: int = 5
     seconds: float = 10.0
 
     @classmethod

@@ -24,7 +24,7 @@ from labsante.disclosure.tables import Block
 def block_digest(block: Block, policy: Policy) -> str:
     """SHA-256 of everything that decides the protection of a block."""
     digest = hashlib.sha256()
-    head = [METHOD_VERSION, policy.as_dict(), block.name]
+    head = [METHOD_VERSION, policy.as_dict(), block.name, block.coarsen]
     for dimension in block.lattice.dimensions:
         never = sorted(dimension.never_shown)
         head += [dimension.name, list(dimension.codes), list(dimension.parents), never]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labsante.disclosure.cover import by_height
 from labsante.disclosure.lattice import Lattice
 from labsante.disclosure.policy import Policy
 
@@ -36,3 +37,16 @@ def primary(
         inside = lattice.any_below(nothing & whole_group & (reference > 0))
         hidden |= nothing & (inside | (whole_group & candidates))
     return candidates & hidden
+
+
+def closed(
+    hidden: np.ndarray, candidates: np.ndarray, lattice: Lattice, share: float
+) -> np.ndarray:
+    """Candidate cells of the crossings and levels of which less than ``share`` may be shown."""
+    result = np.zeros(lattice.shape, dtype=bool)
+    for nodes in by_height(lattice):
+        index = np.ix_(*nodes)
+        total = int(candidates[index].sum())
+        if total > 1 and (candidates & ~hidden)[index].sum() < share * total:
+            result[index] = candidates[index]
+    return result

@@ -11,12 +11,14 @@ from labsante.base.errors import CheckFailedError
 from labsante.disclosure.audit import AuditCount, Finding, audit
 from labsante.disclosure.elimination import coordinates, eliminate
 from labsante.disclosure.policy import Policy
-from labsante.disclosure.primary import primary
+from labsante.disclosure.primary import closed, primary
 from labsante.disclosure.repair import choose_repairs
 from labsante.disclosure.small_groups import small_groups
 from labsante.disclosure.system import Unknowns, build_system
 from labsante.disclosure.tables import Block, Measure
 from labsante.disclosure.targets import build_targets
+
+_MANY_ROUNDS = 40
 
 
 class UnsafeReleaseError(CheckFailedError):
@@ -51,26 +53,37 @@ def protect(block: Block, policy: Policy) -> Protection:
 
 def _protect_measure(block: Block, measure: Measure, policy: Policy, result: Protection) -> None:
     state = _State(block, measure, policy, result)
-    hidden = state.first_hidden()
-    result.primary[measure.name] = hidden.copy()
-    for number in range(policy.rounds):
-        shown = state.secondary(hidden)
-        findings, count = state.audit(shown)
-        if not findings:
-            result.shown[measure.name] = shown
-            result.rounds[measure.name] = number
-            result.audits[measure.name] = count
-            return
-        more = choose_repairs(block.lattice, state.counts, shown, findings)
-        if not more.any():
-            break
-        hidden |= more
+    number = 0
+    for share in _shares(block, policy):
+        hidden = state.first_hidden(share)
+        result.primary[measure.name] = hidden.copy()
+        rounds = policy.rounds if block.coarsen else _MANY_ROUNDS
+        for _ in range(rounds):
+            shown = state.secondary(hidden)
+            findings, count = state.audit(shown)
+            if not findings:
+                result.shown[measure.name] = shown
+                result.rounds[measure.name] = number
+                result.audits[measure.name] = count
+                return
+            more = choose_repairs(block.lattice, state.counts, shown, findings)
+            if not more.any():
+                break
+            hidden |= more
+            number += 1
     raise UnsafeReleaseError(
         "a block of the release cannot be made safe",
         where=f"{block.name}, {measure.name}",
-        why=f"the audit still finds unsafe cells after {policy.rounds} repairs",
+        why=f"the audit still finds unsafe cells after {number} repairs",
         hint="declare fewer crossings for this indicator, or wider bands",
     )
+
+
+def _shares(block: Block, policy: Policy) -> tuple[float, ...]:
+    """How much of a crossing must be showable, from the mildest demand to the strictest."""
+    if not block.coarsen:
+        return (0.0,)
+    return (policy.useful_share, *(s for s in (0.75, 0.9, 1.0) if s > policy.useful_share))
 
 
 class _State:
@@ -114,13 +127,14 @@ class _State:
                     nobody[tuple(everywhere)] = True
         return ~nobody.ravel()[self.lattice.atom_cells]
 
-    def first_hidden(self) -> np.ndarray:
+    def first_hidden(self, share: float) -> np.ndarray:
         """Primary cells, and those whose denominator is hidden or which are forced."""
         hidden = primary(self.counts, self.reference, self.candidates, self.lattice, self.policy)
         if self.needed is not None:
             hidden |= self.candidates & ~self.needed
         if self.measure.forced is not None:
             hidden |= self.candidates & self.measure.forced
+        hidden |= closed(hidden, self.candidates, self.lattice, share)
         return hidden
 
     def secondary(self, hidden: np.ndarray) -> np.ndarray:
@@ -143,9 +157,9 @@ class _State:
     def audit(self, shown: np.ndarray) -> tuple[list[Finding], AuditCount]:
         """The cells that stay unsafe when ``shown`` is shown.
 
-        First the count varies, its denominator being held at the truth: that proves most cells,
-        and their rest with them. For the others the count and the rest vary together. Every
-        table found is a whole table of the block, in accord with everything shown.
+        A count within another one varies alone, the other being held at the truth where it is
+        shown. Where the denominator is hidden it can itself move by ``width`` (its own audit has
+        proved it): the bound of its atoms is wider by as much.
         """
         findings = self._small_groups(shown)
         if findings:
@@ -160,15 +174,10 @@ class _State:
             )
             return self._prove(unknowns, [(shown, 1)], [hidden], count), count
         whole = np.asarray(self.outer.atoms, dtype=np.int64).ravel()
-        fixed = Unknowns(self.atoms, whole, self.present)
-        left = _cells(self._prove(fixed, [(shown, 1)], [hidden], count, thorough=False))
-        if not left.size:
-            return [], count
-        both = Unknowns(
-            np.concatenate([self.atoms, whole - self.atoms]), None, np.tile(self.present, 2)
-        )
-        patterns = [(shown, 1), (self.outer_shown, 2)]
-        return self._prove(both, patterns, [left, left], count), count
+        veiled = (self.candidates & ~self.outer_shown) | self.unshown
+        loose = np.asarray(veiled.ravel()[None, :] @ self.lattice.atoms_of).ravel() > 0
+        fixed = Unknowns(self.atoms, whole + self.policy.width * loose, self.present)
+        return self._prove(fixed, [(shown, 1)], [hidden], count), count
 
     def _least(self) -> np.ndarray:
         """What each atom holds at least: the largest of the measures within this one."""
@@ -206,10 +215,6 @@ class _State:
         if self.reference is not None:
             found += small_groups(self.lattice, shown, self.reference - self.counts, persons)
         return found
-
-
-def _cells(findings: list[Finding]) -> np.ndarray:
-    return np.array(sorted({c for finding in findings for c in finding.cells}), dtype=np.int64)
 
 
 def _small_groups(lattice, counts, secret, persons) -> sp.csr_array:  # type: ignore[no-untyped-def]

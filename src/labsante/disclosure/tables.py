@@ -36,12 +36,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Block:
-    """Measures to protect together. ``candidates``: cells that the release would show."""
+    """Measures to protect together.
+
+    ``candidates``: cells that the release would show. ``coarsen``: leave a crossing closed at a
+    level where most cells are under the floor; what is above it is then easier to protect.
+    """
 
     name: str
     lattice: Lattice
     candidates: np.ndarray
     measures: tuple[Measure, ...]
+    coarsen: bool = False
 
     def __post_init__(self) -> None:
         names = [measure.name for measure in self.measures]

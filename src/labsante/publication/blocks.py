@@ -60,7 +60,7 @@ def blocks_of(indicator: Indicator, cells: pa.Table, rows: pa.Table) -> list[Blo
         candidates = np.zeros(lattice.shape, dtype=bool)
         candidates.ravel()[index] = True
         measures = tuple(_measures(indicator, lattice, part))
-        block = Block(f"{indicator.id} {period}", lattice, candidates, measures)
+        block = Block(f"{indicator.id} {period}", lattice, candidates, measures, coarsen=True)
         _check_sums(block, mine, index)
         blocks.append(block)
     return blocks
