@@ -27,7 +27,7 @@ from labsante.synthetic.details import detail_tables
 from labsante.synthetic.dispensing import draw_dispensings
 from labsante.synthetic.draw import Integers
 from labsante.synthetic.hospital import draw_stays
-from labsante.synthetic.hospital_money import money_tables, renamed_columns
+from labsante.synthetic.hospital_money import money_tables, private_lines, renamed_columns
 from labsante.synthetic.identities import beneficiary_columns, draw_holders, hidden_deaths
 from labsante.synthetic.landing import landing_tables
 from labsante.synthetic.layout import (
@@ -92,15 +92,16 @@ def draw_bucket(settings: Settings, world: World, bucket: int) -> BucketResult:
     exempt[exemptions.person] = True
     panel = draw_panel(settings, bucket, persons, world)
     events = draw_dispensings(settings, bucket, persons, onset, world)
+    stays = draw_stays(settings, bucket, persons, onset, world)
     lines = join_lines(
         [
             drug_lines(settings, bucket, persons, holders, panel, exempt, events),
             service_lines(settings, bucket, persons, holders, panel, exempt, onset, world),
+            private_lines(holders, exempt, stays, world),
         ]
     )
     marked = plant_on_lines(settings, bucket, lines, holders, world)
     claims = number_claims(settings, bucket, marked)
-    stays = draw_stays(settings, bucket, persons, onset, world)
     visits = draw_visits(settings, bucket, persons, exempt, world)
     beneficiaries = beneficiary_columns(settings, bucket, persons, holders, residence)
 

@@ -282,7 +282,11 @@ def place_table(claims: Claims, persons: Persons, world: World) -> tuple[pa.Tabl
         "ETE_IND_TAA": np.where(billing == BILLING_RETROCESSION, 0, billing),
         "ETE_TYP_COD": np.where(public, 1, 4),
         "ETE_CAT_COD": np.where(public, 355, 365),
-        "MDT_COD": np.where(billing == BILLING_RETROCESSION, 99, 7),
+        "MDT_COD": np.where(
+            claims.lines["nature"][line] == 2111,
+            3,
+            np.where(billing == BILLING_RETROCESSION, 99, 7),
+        ),
         "MFT_COD": np.where(public, 3, 7),
         "PRS_PPU_SEC": np.where(public, 1, 2),
     }

@@ -11,9 +11,12 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
+from labsante.synthetic.care import RELATED_TO_ALD
 from labsante.synthetic.columns import Cents, Constant, Text, Value, arrow_table
 from labsante.synthetic.draw import Flags, Integers, some, stream
 from labsante.synthetic.hospital import SESSIONS, Stays, group_codes
+from labsante.synthetic.identities import Holders
+from labsante.synthetic.lines import BILLING_PRIVATE, Lines, make_lines
 from labsante.synthetic.population import Persons
 from labsante.synthetic.references import stay_groups
 from labsante.synthetic.settings import Settings
@@ -21,6 +24,9 @@ from labsante.synthetic.stay_tables import stay_keys
 from labsante.synthetic.world import World
 
 DAILY_CHARGE = 2000
+GHS_NATURE = 2111
+# From this base an act or a stay is free of co-payment (the rule is on acts of 120 euros).
+COSTLY_CENTS = 1_200_00
 _SESSION_CENTS = (38767, 46220)
 # UCD of drugs on top of the GHS: code, cents an administration, share of chemotherapy sessions.
 _DRUGS = (("9419723", 265000, 0.25), ("9220097", 58000, 0.2), ("9409452", 120000, 0.15))
@@ -47,7 +53,7 @@ def money_tables(
     rows = np.flatnonzero(world.hospitals.public[stays.hospital])
     person, nights = stays.person[rows], stays.nights[rows]
     base = _tariffs()[stays.group[rows]]
-    full = exempt[person] | (base > 120_00 * 10) | (nights > 30)
+    full = exempt[person] | (base > COSTLY_CENTS) | (nights > 30)
     rate = np.where(full, 100, 80)
     paid = base * rate // 100
     valued = ~stays.error[rows] & ~stays.inter_hospital[rows]
@@ -94,6 +100,31 @@ def money_tables(
         "T_MCOaaSTC": (arrow_table("T_MCOaaSTC", len(rows), billing), year[rows]),
         "T_MCOaaMED": (arrow_table("T_MCOaaMED", count, medicines), year[given]),
     }
+
+
+def private_lines(holders: Holders, exempt: Flags, stays: Stays, world: World) -> Lines:
+    """The GHS of private stays, which the DCIR holds: one line a stay, on the day of exit."""
+    rows = np.flatnonzero(~world.hospitals.public[stays.hospital] & ~stays.error)
+    person, when = stays.person[rows], stays.exit[rows]
+    base = _tariffs()[stays.group[rows]]
+    full = exempt[person] | (base > COSTLY_CENTS) | (stays.nights[rows] > 30)
+    rate = np.where(full, 100, 80)
+    return make_lines(
+        len(rows),
+        holder=holders.holding(person, when),
+        person=person,
+        day=when,
+        nature=GHS_NATURE,
+        base_nature=GHS_NATURE,
+        price=base,
+        paid=base,
+        base=base,
+        reimbursed=(base * rate + 50) // 100,
+        rate=rate,
+        exemption=np.where(exempt[person], RELATED_TO_ALD, 0),
+        place=stays.hospital[rows],
+        billing=BILLING_PRIVATE,
+    )
 
 
 def _drug_rows(
