@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -232,3 +233,6 @@ def _write(
         ],
     }
     Manifest(content, run_section(started)).write(folder)
+    for other in folder.parent.iterdir():
+        if other != folder and other.is_dir():
+            shutil.rmtree(other)  # cells of a period kind that the definition has left
