@@ -341,6 +341,8 @@ def badge(selection: Selection) -> tuple[str, str]:
         names = checks.get(key) or []
         if names:
             return level, message(f"badge_{level}", language, checks=", ".join(map(str, names)))
+    if not checks.get("passed"):
+        return "watch", message("badge_unknown", language)
     return "good", message("badge_good", language)
 
 
