@@ -33,7 +33,7 @@ class Policy:
     zero_denominator: int = 50
     width: int = 5
     useful_share: float = 0.5
-    rounds: int = 5
+    rounds: int = 2
     seconds: float = 10.0
 
     @classmethod

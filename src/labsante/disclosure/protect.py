@@ -83,7 +83,7 @@ def _shares(block: Block, policy: Policy) -> tuple[float, ...]:
     """How much of a crossing must be showable, from the mildest demand to the strictest."""
     if not block.coarsen:
         return (0.0,)
-    return (policy.useful_share, *(s for s in (0.75, 0.9, 1.0) if s > policy.useful_share))
+    return (policy.useful_share, *(s for s in (0.75, 1.0, 2.0) if s > policy.useful_share))
 
 
 class _State:
