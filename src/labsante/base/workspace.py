@@ -46,7 +46,7 @@ class DisclosureSettings:
 
     Persons 11, establishments 3, professionals 6 on each side of a flow, largest share 85 %,
     zero and 100 % only where the denominator is at least 50, protected width 5; a crossing is
-    closed at a level where less than three quarters of its cells could be shown.
+    closed at a level where less than half of its cells could be shown.
     """
 
     persons: int = 11
@@ -55,7 +55,7 @@ class DisclosureSettings:
     largest_share: float = 0.85
     zero_denominator: int = 50
     width: int = 5
-    useful_share: float = 0.75
+    useful_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ professionals = 6        # on each side of a flow
 largest_share = 0.85     # of one contributor in a cell of establishments or amounts
 zero_denominator = 50    # a zero or a 100 % is published only from this denominator
 width = 5                # the least uncertainty that must remain on a hidden count
-useful_share = 0.75      # a crossing of which less could be shown is closed at that level
+useful_share = 0.5       # a crossing of which less could be shown is closed at that level
 
 [site]
 title = "Lab Santé"
