@@ -1,7 +1,8 @@
 """From the intermediate tables to one table of stays with their history, as of the entry.
 
 Every history column counts only what ended before the entry: a stay that ends on the day of the
-entry, a right that starts after it, a code of a later stay are not read.
+entry, a right that starts after it, a code of a later stay are not read. Past stays are those
+that count; ``stays_12m`` counts those without a night too, ``stays_24m`` does not.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ history AS (
     LEFT JOIN stay p
         ON p.person_id = s.person_id
         AND p.nights IS NOT NULL
+        AND p.excluded_reason IS NULL
         AND p.exit_date < s.entry_date
         AND p.exit_date >= s.entry_date - INTERVAL 730 DAY
     GROUP BY s.stay_id
