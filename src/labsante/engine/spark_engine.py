@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -173,6 +174,11 @@ def _session(settings: EngineSettings, temporary: Path) -> tuple[Any, bool]:
             running.conf.set(key, value)
         return running, False
     local = settings.spark_master.startswith("local")
+    loopback = local or "127.0.0.1" in settings.spark_master or "localhost" in settings.spark_master
+    if loopback:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    logging_off = temporary / "log4j2.properties"
+    logging_off.write_text(_LOGGING_OFF, "utf-8")
     builder = (
         SparkSession.builder.master(settings.spark_master)
         .appName("labsante")
@@ -182,8 +188,11 @@ def _session(settings: EngineSettings, temporary: Path) -> tuple[Any, bool]:
         .config("spark.sql.warehouse.dir", str(temporary / "warehouse"))
         .config("spark.driver.memory", _java_size(settings.memory_limit))
         .config("spark.executor.syncLogLevel.enabled", "true")
+        .config(
+            "spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile={logging_off.as_uri()}"
+        )
     )
-    if local or "127.0.0.1" in settings.spark_master or "localhost" in settings.spark_master:
+    if loopback:
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
         builder = builder.config("spark.driver.host", "127.0.0.1")
     if local:
@@ -202,11 +211,22 @@ def _session(settings: EngineSettings, temporary: Path) -> tuple[Any, bool]:
         ) from None
 
 
+#: An appender that keeps nothing: without one, Spark takes its own configuration instead.
+_LOGGING_OFF = """\
+appender.none.type = Null
+appender.none.name = none
+rootLogger.level = off
+rootLogger.appenderRef.none.ref = none
+"""
+
+
 def _silence(session: Any) -> None:
     """Stop Spark's own logs: its messages quote values of rows. Errors come back as ours."""
     session.sparkContext.setLogLevel("OFF")
     logging.getLogger("SQLQueryContextLogger").disabled = True
     logging.getLogger("DataFrameQueryContextLogger").disabled = True
+    # Its test helpers, which it imports by itself, warn of a library that is not used here.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
 
 
 #: What makes Spark compute as the subset says, whatever the cluster's defaults.
