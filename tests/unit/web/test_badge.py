@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from labsante.web.content import Content
-from labsante.web.pages.indicator import badge
+from labsante.web.pages.understanding import badge
 from labsante.web.selection import Selection
 from labsante.web.state import read_view
 
