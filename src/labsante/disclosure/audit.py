@@ -27,9 +27,6 @@ from labsante.disclosure.targets import Targets
 
 _TOLERANCE = 1e-6
 _FRUITLESS = 3
-# Above this number of open targets a repair is cheaper than one programme for each of them.
-_SINGLES = 10
-_SEARCHES = 12
 _AT_ONCE = 120
 _MANY = 50
 _MOVE_COST = 0.01
@@ -98,7 +95,7 @@ class _Audit:
         ceiling = self._ceilings()
         hopeful = ceiling >= self.targets.width - _TOLERANCE
         open_targets = np.flatnonzero(~self._safe() & hopeful)
-        if thorough and open_targets.size <= _SINGLES:
+        if thorough and open_targets.size <= self.policy.singles:
             for target in open_targets.tolist():
                 if not self._proved(target):
                     self._single(target)
@@ -136,7 +133,7 @@ class _Audit:
     ) -> None:
         """Search for tables while they prove something, and ``at_least`` targets are open."""
         fruitless = 0
-        for _ in range(_SEARCHES):
+        for _ in range(self.policy.searches):
             if fruitless >= _FRUITLESS:
                 return
             open_targets = np.flatnonzero(~self._safe())

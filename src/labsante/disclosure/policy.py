@@ -23,7 +23,8 @@ class Policy:
     ``useful_share``: the least part of a crossing's cells that must be showable, or it is left
     out; ``rounds``: how many repairs before more crossings
     are closed; ``seconds``: time limit of one
-    linear or integer programme.
+    linear or integer programme; ``searches`` and ``singles``: how many common searches, and how
+    many cells may have a programme of their own, before a repair is tried instead.
     """
 
     persons: int = 11
@@ -35,6 +36,8 @@ class Policy:
     useful_share: float = 0.5
     rounds: int = 2
     seconds: float = 10.0
+    searches: int = 12
+    singles: int = 10
 
     @classmethod
     def of(cls, settings: DisclosureSettings) -> Policy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -92,6 +92,8 @@ class _State:
     def __init__(self, block: Block, measure: Measure, policy: Policy, result: Protection) -> None:
         self.block, self.measure = block, measure
         self.policy = policy.scaled(measure.unit)
+        if not block.coarsen:  # nothing to close: look harder before hiding more
+            self.policy = replace(self.policy, searches=60, singles=300)
         self.lattice = block.lattice
         self.atoms = np.asarray(measure.atoms, dtype=np.int64).ravel()
         self.counts = self.lattice.roll_up(self.atoms)
