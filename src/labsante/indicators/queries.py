@@ -23,7 +23,8 @@ from labsante.snds.ages import FIVE_YEAR_BANDS, LAST_BAND
 POPULATION = "indicator_population"
 LISTED = "_listed"
 #: Exact sums of values and squares: four decimals of a value, eight of its square.
-VALUE_TYPE = "DECIMAL(18,4)"
+# 19 digits, so that the engines compute a square on 38: on 18 DuckDB would keep 18 and overflow.
+VALUE_TYPE = "DECIMAL(19,4)"
 SQUARE_TYPE = "DECIMAL(38,6)"
 
 
