@@ -12,16 +12,16 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "src" / "labsante"
 
 # A room may import itself and any room before it, unless it is listed in ONLY.
-ROOMS = (
-    "base snds engine lake tables quality conditions indicators stays networks "
-    "disclosure publication desk web synthetic"
-).split()
+ROOMS = [
+    *("base", "snds", "engine", "lake", "tables", "quality", "conditions", "indicators"),
+    *("stays", "networks", "disclosure", "publication", "desk", "web", "synthetic"),
+]
 ONLY = {
     "web": {"base", "snds", "publication", "desk"},
     "synthetic": {"base", "snds"},
     "quality": {"base", "snds", "engine", "lake", "tables"},
 }
-SEE_EVERYTHING = {"cli", "demo", "api", "doctor"}
+SEE_EVERYTHING = {"cli", "demo", "api", "doctor", "__main__"}
 HEAVY = ("pandas", "pyspark", "sklearn", "lightgbm", "torch", "pyreadstat", "matplotlib")
 
 

@@ -1,8 +1,7 @@
 """The linter: what the subset does not allow is refused, with the owned function to use.
 
 It works on the syntax tree and fails closed: a class of node, or an argument of a node, that is
-not in the list below is refused, whatever it is. A list of refusals would let through whatever
-the next version of the parser learns to read.
+not in the list below is refused. A list of refusals would let new syntax through.
 """
 
 from __future__ import annotations

@@ -9,36 +9,27 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from labsante.base.errors import DefinitionError
 from labsante.engine import parse
-from labsante.indicators.cells_format import UNKNOWN_AGE, UNKNOWN_SEX, UNKNOWN_TERRITORY
-from labsante.indicators.form import Indicator, Population, Selection
+from labsante.indicators.cells_format import UNKNOWN_AGE, UNKNOWN_SEX
+from labsante.indicators.form import Indicator, Selection
 from labsante.indicators.grounds import Ground, ground
-from labsante.indicators.periods import whole_years, window_name
-from labsante.indicators.reader import AGES_PATTERN
-from labsante.snds.ages import FIVE_YEAR_BANDS, LAST_BAND
+from labsante.indicators.row_queries import row_cells_sql
+from labsante.indicators.sql_parts import (
+    SQUARE_TYPE,
+    VALUE_TYPE,
+    Window,
+    conditions_of,
+    cte,
+    person_conditions,
+    territory_sql,
+    where_sql,
+    window_join,
+)
 
 POPULATION = "indicator_population"
 LISTED = "_listed"
-#: Exact sums of values and squares: four decimals of a value, eight of its square.
-# 19 digits, so that the engines compute a square on 38: on 18 DuckDB would keep 18 and overflow.
-VALUE_TYPE = "DECIMAL(19,4)"
-SQUARE_TYPE = "DECIMAL(38,6)"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A period kind and what is looked at for one of its periods."""
-
-    kind: str
-    window: str
-
-    @property
-    def name(self) -> str:
-        """The suffix of its relations."""
-        return window_name(self.kind, self.window)
 
 
 def windows_of(indicator: Indicator) -> list[Window]:
@@ -122,24 +113,24 @@ def population_sql(
     SELECT
         y.person_id,
         y.year,
-        {_territory("y.departement")} AS territory,
+        {territory_sql("y.departement")} AS territory,
         COALESCE(y.sex, '{UNKNOWN_SEX}') AS sex,
         COALESCE(y.age_band, '{UNKNOWN_AGE}') AS age_band,
         {f"({population.weight})" if population.weight else "1"} AS weight
-    FROM person_year AS y{_where(_row_conditions(population, "y."))}
+    FROM person_year AS y{where_sql(person_conditions(population, "y."))}
 )"""
     ]
     joins, conditions = [], []
     if population.within is not None:
         chosen = selection_sql(population.within, "year", others, indicator.where, listed)
-        parts.append(_cte("within_population", chosen))
+        parts.append(cte("within_population", chosen))
         joins.append(
             "INNER JOIN within_population AS w\n"
             "    ON w.person_id = b.person_id AND w.population_year = b.year"
         )
     for number, exclusion in enumerate(indicator.exclusions, start=1):
         chosen = selection_sql(exclusion.selection, "year", others, indicator.where, listed)
-        parts.append(_cte(f"excluded_{number}", chosen))
+        parts.append(cte(f"excluded_{number}", chosen))
         joins.append(
             f"LEFT JOIN excluded_{number} AS x{number}\n"
             f"    ON x{number}.person_id = b.person_id AND x{number}.population_year = b.year"
@@ -149,7 +140,7 @@ def population_sql(
     text += (
         "\n\nSELECT b.person_id, b.year, b.territory, b.sex, b.age_band, b.weight\nFROM base AS b"
     )
-    return text + "".join(f"\n{join}" for join in joins) + _where(conditions)
+    return text + "".join(f"\n{join}" for join in joins) + where_sql(conditions)
 
 
 def denominator_sql(population: str = POPULATION) -> str:
@@ -175,7 +166,7 @@ def numerator_sql(
             f"    c.person_id, c.value\nFROM (\n{textwrap.indent(chosen, '    ')}\n) AS c"
         )
     union = "\nUNION ALL\n".join(parts)
-    return f"""WITH {_cte("counted", union)}
+    return f"""WITH {cte("counted", union)}
 
 SELECT
     c.indicator,
@@ -220,7 +211,7 @@ def selection_sql(
     if selection.sql:
         return _filled(selection.sql, name)
     table = ground(selection.table, where)
-    conditions = list(_conditions(selection, table))
+    conditions = list(conditions_of(selection, table))
     if table.time == "span":
         join = (
             f"INNER JOIN span_{name} AS w\n"
@@ -228,7 +219,7 @@ def selection_sql(
             f"    AND ({table.end} IS NULL OR {table.end} >= w.window_start)"
         )
     else:
-        join = _window_join(table, selection.date, kind, selection.window)
+        join = window_join(table, selection.date, kind, selection.window)
     conditions.insert(0, "t.person_id IS NOT NULL")
     value = (
         f"CAST({selection.value} AS {VALUE_TYPE})"
@@ -238,7 +229,7 @@ def selection_sql(
     having = f"\nHAVING {selection.having}" if selection.having else ""
     return (
         f"SELECT w.window_period, w.population_year, t.person_id,\n    {value} AS value\n"
-        f"FROM {_rows_of(table, selection, listed)} AS t\n{join}{_where(conditions)}\n"
+        f"FROM {_rows_of(table, selection, listed)} AS t\n{join}{where_sql(conditions)}\n"
         f"GROUP BY w.window_period, w.population_year, t.person_id{having}"
     )
 
@@ -292,18 +283,6 @@ def _filled(sql: str, name: str) -> str:
     return text.replace("{years}", f"years_{name}").replace("{span}", f"span_{name}")
 
 
-def _window_join(table: Ground, own_date: str, kind: str, window: str) -> str:
-    """The join that gives the rows of a table their periods."""
-    name = Window(kind, window).name
-    if table.time == "year":
-        return f"INNER JOIN years_{name} AS w ON w.window_year = t.{table.date}"
-    if table.year and not own_date and whole_years(kind, window):
-        return f"INNER JOIN years_{name} AS w ON w.window_year = t.{table.year}"
-    date = own_date or table.date
-    month = f"t.{date}" if table.time == "month" else f"month_start(t.{date})"
-    return f"INNER JOIN months_{name} AS w ON w.window_month = {month}"
-
-
 def _counted(indicator: Indicator) -> Selection:
     """What is joined with the population: the numerator, or the measure of all persons."""
     chosen = indicator.measure or indicator.numerator
@@ -321,189 +300,6 @@ def _referred(selection: Selection, others: Mapping[str, Indicator], where: str)
 
 
 # --- rows ----------------------------------------------------------------------------------
-
-
-def row_cells_sql(indicators: Sequence[Indicator]) -> str:
-    """Cells of indicators whose population is rows of one table, in one pass over it.
-
-    Columns period, territory, sex, age_band, then den_I, num_I, x_I, q_I for the I-th indicator.
-    """
-    base_name = indicators[0].population.base if indicators[0].population else ""
-    table = ground(base_name, indicators[0].where)
-    flags: list[str] = []
-    joins: list[str] = []
-    conditions: list[str] = []
-    for number, indicator in enumerate(indicators):
-        population = indicator.population
-        assert population is not None
-        member = " AND ".join(f"({c})" for c in _row_members(indicator, number, joins, table))
-        conditions.append(f"({member or '1 = 1'})")
-        flags += _row_columns(indicator, number, member or "1 = 1", joins, table)
-    window = _window_join(table, "", indicators[0].period, "")
-    places = (
-        [
-            f"{_territory('t.departement')} AS territory",
-            f"COALESCE(t.sex, '{UNKNOWN_SEX}') AS sex",
-            f"{_age_band('t.age')} AS age_band",
-        ]
-        if table.residence
-        else ["t.person_id", "w.population_year"]
-    )
-    columns = ",\n        ".join(["w.window_period AS period", *places, *flags])
-    link = "".join(f"\n    {join}" for join in joins)
-    rows = (
-        f"SELECT\n        {columns}\n    FROM {table.source or table.name} AS t\n"
-        f"    {window}{link}\n    WHERE {' OR '.join(dict.fromkeys(conditions))}"
-    )
-    sums = [
-        f"SUM(r.{column}_{number}) AS {column}_{number}"
-        for number in range(len(indicators))
-        for column in ("den", "num", "x", "q")
-    ]
-    return _summed_rows(rows, sums, residence=table.residence)
-
-
-def _summed_rows(rows: str, sums: list[str], *, residence: bool) -> str:
-    listed = ",\n    ".join(sums)
-    text = f"WITH flagged AS (\n    {rows}\n)"
-    if residence:
-        return (
-            f"{text}\n\nSELECT\n    r.period, r.territory, r.sex, r.age_band,\n    {listed}\n"
-            "FROM flagged AS r\nGROUP BY r.period, r.territory, r.sex, r.age_band"
-        )
-    # Rows of one person and period first: the join with the person's year is then small.
-    own = ",\n        ".join(sums)
-    return (
-        f"{text},\n\nby_person AS (\n    SELECT\n"
-        f"        r.period, r.population_year, r.person_id,\n        {own}\n    FROM flagged AS r\n"
-        "    GROUP BY r.period, r.population_year, r.person_id\n)\n\n"
-        "SELECT\n    r.period,\n"
-        f"    {_territory('y.departement')} AS territory,\n"
-        f"    COALESCE(y.sex, '{UNKNOWN_SEX}') AS sex,\n"
-        f"    COALESCE(y.age_band, '{UNKNOWN_AGE}') AS age_band,\n    {listed}\n"
-        "FROM by_person AS r\n"
-        "LEFT JOIN person_year AS y ON y.person_id = r.person_id AND y.year = r.population_year\n"
-        f"GROUP BY\n    r.period,\n    {_territory('y.departement')},\n"
-        f"    COALESCE(y.sex, '{UNKNOWN_SEX}'),\n    COALESCE(y.age_band, '{UNKNOWN_AGE}')"
-    )
-
-
-def _row_members(indicator: Indicator, number: int, joins: list[str], table: Ground) -> list[str]:
-    """Conditions that make a row belong to the population of the indicator."""
-    population = indicator.population
-    assert population is not None
-    conditions = (
-        _row_conditions(population, "t.")
-        if table.residence
-        else ([population.where] if population.where else [])
-    )
-    if population.within is not None:
-        conditions.append(_row_link(population.within, f"w{number}", joins, table, indicator))
-    for rank, exclusion in enumerate(indicator.exclusions):
-        alias = f"e{number}_{rank}"
-        inside = _row_link(exclusion.selection, alias, joins, table, indicator)
-        conditions.append(f"NOT COALESCE(({inside}), 1 = 0)")
-    return conditions
-
-
-def _row_columns(
-    indicator: Indicator, number: int, member: str, joins: list[str], table: Ground
-) -> list[str]:
-    population = indicator.population
-    assert population is not None
-    weight = population.weight or "1"
-    held = "CAST(NULL AS BIGINT)"
-    if indicator.numerator is not None:
-        inside = _row_link(indicator.numerator, f"n{number}", joins, table, indicator)
-        amount = indicator.numerator.value or weight
-        held = f"CASE WHEN ({member}) AND ({inside}) THEN {amount} ELSE 0 END"
-    value = square = f"CAST(NULL AS {SQUARE_TYPE})"
-    if indicator.measure is not None:
-        number_text = f"CAST({indicator.measure.value} AS {VALUE_TYPE})"
-        value = f"CASE WHEN {member} THEN {number_text} END"
-        square = f"CASE WHEN {member} THEN CAST({number_text} * {number_text} AS {SQUARE_TYPE}) END"
-    return [
-        f"CASE WHEN {member} THEN {weight} ELSE 0 END AS den_{number}",
-        f"{held} AS num_{number}",
-        f"{value} AS x_{number}",
-        f"{square} AS q_{number}",
-    ]
-
-
-def _row_link(
-    selection: Selection, alias: str, joins: list[str], table: Ground, indicator: Indicator
-) -> str:
-    """A condition on the row itself, or on rows of another table that share its key."""
-    if not selection.sql and selection.table in ("", table.name):
-        return " AND ".join(f"({c})" for c in _conditions(selection, table, "")) or "1 = 1"
-    if selection.sql:
-        joins.append(
-            f"LEFT JOIN (\n        SELECT k.{table.key} FROM (\n"
-            f"{textwrap.indent(selection.sql.strip(), '            ')}\n        ) AS k"
-            f"\n        GROUP BY k.{table.key}\n    ) AS {alias}"
-            f" ON {alias}.{table.key} = t.{table.key}"
-        )
-        return f"{alias}.{table.key} IS NOT NULL"
-    other = ground(selection.table, indicator.where)
-    chosen = _where(list(_conditions(selection, other)))
-    having = f" HAVING {selection.having}" if selection.having else ""
-    joins.append(
-        f"LEFT JOIN (\n        SELECT t.{table.key} FROM {other.source or other.name} AS t"
-        f"{chosen}\n        GROUP BY t.{table.key}{having}\n    ) AS {alias}"
-        f" ON {alias}.{table.key} = t.{table.key}"
-    )
-    return f"{alias}.{table.key} IS NOT NULL"
-
-
-# --- pieces --------------------------------------------------------------------------------
-
-
-def _conditions(selection: Selection, table: Ground, prefix: str = "t.") -> list[str]:
-    conditions = []
-    if selection.codes:
-        if not table.code:
-            raise DefinitionError(f"{table.name} has no code column", where=selection.codes)
-        conditions.append(f"code_in({prefix}{table.code}, '{selection.codes}')")
-    if selection.where:
-        conditions.append(selection.where)
-    return conditions
-
-
-def _row_conditions(population: Population, prefix: str) -> list[str]:
-    conditions = []
-    if population.sex:
-        conditions.append(f"{prefix}sex = '{population.sex}'")
-    if population.ages:
-        match = AGES_PATTERN.match(population.ages)
-        assert match
-        low, high = match[1], match[2]
-        conditions.append(
-            f"{prefix}age BETWEEN {low} AND {high}" if high else f"{prefix}age >= {low}"
-        )
-    if population.where:
-        conditions.append(population.where)
-    return conditions
-
-
-def _territory(column: str) -> str:
-    return f"CASE WHEN {column} IS NULL THEN '{UNKNOWN_TERRITORY}' ELSE 'DEP-' || {column} END"
-
-
-def _age_band(column: str) -> str:
-    cases = [f"WHEN {column} >= 90 THEN '{LAST_BAND}'"]
-    for band in reversed(FIVE_YEAR_BANDS[:-1]):
-        cases.append(f"WHEN {column} >= {int(band[:2])} THEN '{band}'")
-    return f"CASE {' '.join(cases)} ELSE '{UNKNOWN_AGE}' END"
-
-
-def _where(conditions: Sequence[str]) -> str:
-    if not conditions:
-        return ""
-    return "\nWHERE\n    " + "\n    AND ".join(f"({condition})" for condition in conditions)
-
-
-def _cte(name: str, sql: str) -> str:
-    return f"{name} AS (\n{textwrap.indent(sql, '    ')}\n)"
 
 
 def own_cells_sql(indicator: Indicator) -> str:
