@@ -15,6 +15,7 @@ THEMES: dict[str, tuple[str, str]] = {
     "acces": ("Accès aux soins", "Access to care"),
     "mortalite": ("Mortalité", "Mortality"),
     "financement": ("Dépenses et financement", "Expenditure and financing"),
+    "complementaire": ("Couverture complémentaire", "Complementary cover"),
     "handicap": ("Handicap et autonomie", "Disability and autonomy"),
     "recours": ("Recours aux soins", "Use of care"),
     "reseaux": ("Réseaux de professionnels", "Networks of professionals"),
@@ -23,12 +24,14 @@ THEMES: dict[str, tuple[str, str]] = {
 _PREFIXES = {
     "PAT": "pathologies", "PAR": "parcours", "PRV": "prevention", "INN": "innovation",
     "HOS": "hopital", "ACC": "acces", "MOR": "mortalite", "FIN": "financement",
-    "HAN": "handicap", "REC": "recours", "RES": "reseaux", "QUA": "qualite",
+    "HAN": "handicap", "AMC": "complementaire", "OFF": "acces",
+    "REC": "recours", "RES": "reseaux", "QUA": "qualite",
 }  # fmt: skip
 _ENGLISH = {
     "conditions": "pathologies", "diseases": "pathologies", "pathways": "parcours",
     "hospital": "hopital", "access": "acces", "mortality": "mortalite", "financing": "financement",
     "expenditure": "financement", "disability": "handicap", "use": "recours",
+    "complementary": "complementaire", "supply": "acces",
     "networks": "reseaux", "quality": "qualite", "innovations": "innovation",
 }  # fmt: skip
 
