@@ -24,7 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "lake_commands": ("receive", "lake"),
     "table_commands": ("build", "table", "explain", "sql"),
     "quality_commands": ("check",),
-    "indicator_commands": ("indicators", "indicator", "ask"),
+    "indicator_commands": ("indicators", "indicator"),
     "stays_commands": ("stays",),
     "network_commands": ("networks",),
     "publication_commands": (
@@ -32,9 +32,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "approve",
         "rollback",
         "versions",
-        "compare",
-        "recompute",
-        "export-release",
     ),
     "web_commands": ("serve",),
     "demo_commands": ("demo", "doctor"),

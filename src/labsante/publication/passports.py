@@ -46,7 +46,7 @@ def passport(
             "threshold": policy.persons,
             "suppressed_share_by_level": suppressed_share(results),
         },
-        "command": f"labsante recompute {indicator}",
+        "command": f"labsante build && labsante indicators {indicator} && labsante publish",
     }
 
 

@@ -134,7 +134,7 @@ def _entry(store: ObjectStore, name: str, seed: int) -> dict[str, str]:
             "threshold": 11,
             "suppressed_share_by_level": {"FRA": 0.0, "REG": 0.1, "DEP": 0.4},
         },
-        "command": f"labsante recompute {name}",
+        "command": f"labsante build && labsante indicators {name} && labsante publish",
     }
     return {
         "results": store.put_table(_results(name, seed)),

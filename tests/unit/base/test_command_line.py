@@ -58,4 +58,4 @@ def test_the_list_of_commands_is_true_of_every_family() -> None:
         importlib.import_module(f"labsante.cli.{family}").register(alone)
         brought = {command.name for command in alone.registered_commands}
         brought |= {group.name for group in alone.registered_groups}
-        assert brought <= set(commands), family
+        assert brought == set(commands), family
