@@ -184,6 +184,7 @@ def _receive_sources(
 ) -> None:
     batches = list(groups.grouped(connection, sources, scratch))
     months: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for done, batch in enumerate(batches):
         reporter.step("receive", done, len(batches))
         outcome = groups.receive_group(workspace, connection, batch, delivery, scratch)
@@ -192,9 +193,17 @@ def _receive_sources(
         for account in outcome.accounts:
             reception.files.append(FileAccount(**account))
             for note in account["notes"]:
-                reporter.note(f"{account['name']}: {note}")
+                # The manifests keep every note; a person reads each once a table.
+                if (account["table"], note) not in told:
+                    told.add((account["table"], note))
+                    reporter.note(f"{account['table']}: {_shortened(note)} ({account['name']})")
     reporter.step("receive", len(batches), len(batches))
     reception.partitions_written += reconcile_salts(workspace, connection, sorted(months))
+
+
+def _shortened(note: str, longest: int = 160) -> str:
+    """A note that fits two lines; the rest is in the manifest, and says so."""
+    return note if len(note) <= longest else f"{note[:longest].rsplit(', ', 1)[0]}, …"
 
 
 def _account_of_receipt(file: DeliveredFile, receipt: dict[str, Any]) -> FileAccount:
