@@ -9,7 +9,6 @@ killed anywhere leaves whole partitions and temporary names; the same command re
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -263,12 +262,3 @@ def _error_of(account: FileAccount) -> InputDataError:
 def refusal(error: LabError) -> dict[str, Any]:
     """The facts of a refusal, for the account of a file."""
     return dict(error.as_dict())
-
-
-def summary_lines(files: Iterable[FileAccount]) -> list[str]:
-    """One line a file: rows read = written + rejected + doubled."""
-    return [
-        f"{f.name}: {f.table}, {f.rows_read} read = {f.rows_written} written + "
-        f"{f.rows_rejected} rejected + {f.rows_doubled} doubled ({f.status})"
-        for f in files
-    ]

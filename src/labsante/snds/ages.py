@@ -61,24 +61,3 @@ ESP2013: dict[str, int] = dict(
         strict=True,
     )
 )
-
-
-def five_year_band(age: int) -> str:
-    """The five-year band of an age in completed years; raises ValueError below zero."""
-    if age < 0:
-        raise ValueError("an age is not negative")
-    return FIVE_YEAR_BANDS[min(age // 5, 18)]
-
-
-def broad_band(band: str) -> str:
-    """The broad band that holds a five-year band; raises KeyError for another text."""
-    return _PARENT[band]
-
-
-def age_order(band: str) -> int:
-    """A rank that sorts ``all``, then broad bands, then five-year bands, each by age."""
-    return _ORDER[band]
-
-
-_PARENT = {member: name for name, members in BROAD_MEMBERS.items() for member in members}
-_ORDER = {name: rank for rank, name in enumerate((ALL_AGES, *BROAD_BANDS, *FIVE_YEAR_BANDS))}

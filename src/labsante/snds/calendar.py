@@ -39,11 +39,6 @@ def flux_partition(flx_dis_dtd: date) -> str:
     return f"{flx_dis_dtd.year:04d}-{flx_dis_dtd.month:02d}"
 
 
-def first_flux(care_month: date) -> date:
-    """The first FLX_DIS_DTD in which care of a month can appear: the month after."""
-    return add_months(care_month, 1)
-
-
 def flux_months_of_care_year(year: int) -> tuple[date, ...]:
     """The 18 FLX_DIS_DTD to read for the care of a year: 98 to 99 % of its claims."""
     return tuple(add_months(date(year, 2, 1), number) for number in range(18))

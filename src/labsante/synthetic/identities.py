@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from labsante.synthetic.calendar import NO_DATE, day, month_of
 from labsante.synthetic.columns import ABSENT, Constant, Text, Value
 from labsante.synthetic.draw import Flags, Integers, pseudonyms, some, stream
-from labsante.synthetic.population import AGRICULTURE, INDEPENDENT, NEVER, SCHEMES, Persons
+from labsante.synthetic.population import AGRICULTURE, INDEPENDENT, NEVER, Persons
 from labsante.synthetic.residence import Residence
 from labsante.synthetic.settings import Settings
 
@@ -203,8 +203,3 @@ def year_month_column(months: Integers) -> Text:
     """``YYYYMM`` of month numbers; a negative one is the source's « none », 160001."""
     values = ["160001"] + [f"{1970 + m // 12}{m % 12 + 1:02d}" for m in range(-480, 1200)]
     return Text(np.where(months < -480, 0, np.where(months == -1, 0, months + 481)), values)
-
-
-def scheme_prefixes() -> list[str]:
-    """The prefix of ORG_AFF_BEN of each scheme."""
-    return [scheme[0] for scheme in SCHEMES]

@@ -8,7 +8,7 @@ import numpy as np
 
 from labsante.synthetic.calendar import age_at, day
 from labsante.synthetic.draw import Flags, Generator, Integers, choose, choose_in, some, stream
-from labsante.synthetic.references import communes, departement_codes, mortality, population
+from labsante.synthetic.references import communes, mortality, population
 from labsante.synthetic.settings import Settings
 
 # A day after every other: nobody dies, nothing starts.
@@ -156,9 +156,3 @@ def _deaths(random: Generator, persons: Persons, settings: Settings) -> Integers
         drawn = since + (random.random(persons.count) * (end - since)).astype(np.int64)
         death[dies] = drawn[dies]
     return death
-
-
-def departement_of(persons: Persons) -> list[str]:
-    """The Insee code of each person's département (planted, even where the source hides it)."""
-    codes = departement_codes()
-    return [codes[rank] for rank in persons.departement.tolist()]
